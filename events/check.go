@@ -1,0 +1,149 @@
+package events
+
+import (
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// CheckRequested is a task: calls to make at one provider for one verification. One message carries all calls to that
+// provider which one input caused.
+type CheckRequested struct {
+	ID          string  `json:"id"`
+	Tenant      string  `json:"tenant"`
+	Flow        string  `json:"flow"`
+	Provider    string  `json:"provider"`
+	SubjectType string  `json:"subjectType"`
+	Opened      uint64  `json:"opened"`           // sequence of the VerificationOpened in the shard's input stream
+	Sealed      *Sealed `json:"sealed,omitempty"` // the dossier itself, where it was at hand; else read Opened
+	Calls       []Call  `json:"calls"`
+}
+
+// What a call does. The words are stored: add, never edit.
+const (
+	CallSend     = "send"     // start the check at the vendor
+	CallPoll     = "poll"     // read the truth again
+	CallResubmit = "resubmit" // hand in the documents that were asked for, for a check that exists at the vendor
+	CallErase    = "erase"    // delete the person at the vendor
+)
+
+// Call is one call of one check. The dispatcher answers each call with exactly one CheckAnswered; trying again is the
+// resolver's business, so that attempts are counted in one place and are in the log.
+type Call struct {
+	Check      string         `json:"check"`
+	Attempt    int            `json:"attempt"` // of the check; from 1; grows with resubmissions and rechecks
+	Try        int            `json:"try"`     // of this call; from 1; grows with technical failures
+	Kind       string         `json:"kind"`
+	Operation  string         `json:"operation"` // deterministic; the same for every try
+	Components []string       `json:"components,omitempty"`
+	Params     jsontext.Value `json:"params,omitempty"` // the flow's params for this provider, normalised
+	Documents  []Document     `json:"documents,omitempty"`
+	Ref        jsontext.Value `json:"ref,omitempty"` // what the provider calls the check; opaque
+	Deadline   time.Time      `json:"deadline,omitzero"`
+}
+
+// How a call ended. The words are stored: add, never edit.
+const (
+	AnswerCompleted = "completed"        // the vendor has said what it has to say for now
+	AnswerPending   = "pending"          // the vendor works; a webhook or a poll brings more
+	AnswerAwaiting  = "awaiting_subject" // the subject must act (see Actions)
+	AnswerInReview  = "in_review"        // a human at the vendor looks at it
+	AnswerRetry     = "retry"            // technical: not done, may heal (Class, RetryAfter)
+	AnswerFailed    = "failed"           // technical: can never succeed (Class)
+	AnswerErased    = "erased"           // the vendor deleted the person
+)
+
+// CheckAnswered is what came of one call.
+type CheckAnswered struct {
+	ID         string         `json:"id"`
+	Tenant     string         `json:"tenant"`
+	Check      string         `json:"check"`
+	Provider   string         `json:"provider"`
+	Attempt    int            `json:"attempt"`
+	Try        int            `json:"try"`
+	Kind       string         `json:"kind"`
+	Operation  string         `json:"operation"`
+	Status     string         `json:"status"`
+	Class      string         `json:"class,omitempty"`      // with retry and failed: a fault class
+	Why        string         `json:"why,omitempty"`        // with retry and failed: in our words
+	RetryAfter int64          `json:"retryAfter,omitempty"` // milliseconds
+	PollAfter  int64          `json:"pollAfter,omitempty"`  // milliseconds until it is worth asking; 0 = never poll
+	ObservedAt time.Time      `json:"observedAt,omitzero"`  // by the vendor's clock; orders answers of one check
+	Ref        jsontext.Value `json:"ref,omitempty"`
+	Findings   []Finding      `json:"findings,omitempty"`
+	Actions    []Action       `json:"actions,omitempty"`
+	Evidence   *Evidence      `json:"evidence,omitempty"`
+	Mapping    string         `json:"mapping,omitempty"` // which reading made the findings, "sumsub/1"
+}
+
+// Finding is what a check says of one component.
+type Finding struct {
+	Component  string    `json:"component"`
+	Result     string    `json:"result"` // true, false, flagged, unknown
+	Confidence float64   `json:"confidence"`
+	Reasoning  string    `json:"reasoning,omitempty"` // in our words
+	Reasons    []string  `json:"reasons,omitempty"`   // our codes
+	Labels     []string  `json:"labels,omitempty"`    // the vendor's own words
+	Person     string    `json:"person,omitempty"`    // reference of the associated person it speaks of
+	Expires    time.Time `json:"expires,omitzero"`    // when it stops being true, if the vendor says so
+}
+
+// Action is something the subject must do.
+type Action struct {
+	Type      string    `json:"type"` // resubmit, open_link, correct_data
+	Document  string    `json:"document,omitempty"`
+	Side      string    `json:"side,omitempty"`
+	Person    string    `json:"person,omitempty"` // reference of the associated person who must act
+	URL       string    `json:"url,omitempty"`
+	Message   string    `json:"message,omitempty"` // safe to show to the subject
+	Reasons   []string  `json:"reasons,omitempty"`
+	ExpiresAt time.Time `json:"expiresAt,omitzero"`
+}
+
+// Evidence is the vendor's bytes as received, sealed. Small ones travel in Sealed, large ones lie in the blob store.
+type Evidence struct {
+	SHA256 string  `json:"sha256"` // of the sealed bytes, hex
+	Size   int64   `json:"size"`   // of the plaintext, in bytes
+	Sealed *Sealed `json:"sealed,omitempty"`
+	Ref    string  `json:"ref,omitempty"` // blob key
+	Key    uint64  `json:"key,omitempty"` // number of the key, with Ref
+}
+
+// WebhookReceived says that a vendor has sent an authentic webhook. It is a hint: the truth is read from the vendor.
+type WebhookReceived struct {
+	ID       string    `json:"id"`
+	Provider string    `json:"provider"`
+	Check    string    `json:"check,omitempty"` // where the vendor's bytes name it
+	Event    string    `json:"event"`           // the vendor's name for it
+	Dedupe   string    `json:"dedupe"`          // equal for repetitions of one event, by meaning
+	At       time.Time `json:"at,omitzero"`     // by the vendor's clock
+	Signed   bool      `json:"signed"`
+	Body     *Evidence `json:"body,omitempty"`
+}
+
+// DeadLettered keeps a message that could not be processed, with the reason.
+type DeadLettered struct {
+	ID       string    `json:"id,omitempty"`
+	Stream   string    `json:"stream"`
+	Sequence uint64    `json:"sequence"`
+	Class    string    `json:"class"`
+	Why      string    `json:"why"`
+	At       time.Time `json:"at"`
+	Subject  string    `json:"subject"`
+	Message  *Sealed   `json:"message,omitempty"` // the message as it was, where a key was at hand
+}
+
+func (CheckRequested) Type() string  { return TypeCheckRequested }
+func (CheckAnswered) Type() string   { return TypeCheckAnswered }
+func (WebhookReceived) Type() string { return TypeWebhookReceived }
+func (DeadLettered) Type() string    { return TypeDeadLettered }
+
+func (e CheckRequested) Key() string  { return e.ID }
+func (e CheckAnswered) Key() string   { return e.ID }
+func (e WebhookReceived) Key() string { return e.ID }
+func (e DeadLettered) Key() string    { return e.ID }
+
+func (CheckRequested) payload()  {}
+func (CheckAnswered) payload()   {}
+func (WebhookReceived) payload() {}
+func (DeadLettered) payload()    {}

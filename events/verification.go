@@ -1,0 +1,181 @@
+package events
+
+import "time"
+
+// VerificationRequested asks for a verification. It is the body of POST /v1/verifications and what upstream services
+// publish to bonafide.requests.<tenant>. It holds personal data in clear.
+type VerificationRequested struct {
+	Flow              string             `json:"flow"`
+	Reference         string             `json:"reference,omitempty"`
+	Subject           Subject            `json:"subject"`
+	Documents         []DocumentUpload   `json:"documents,omitempty"`
+	AssociatedPersons []AssociatedPerson `json:"associatedPersons,omitempty"`
+	ReturnURL         string             `json:"returnUrl,omitempty"`
+	CallbackURL       string             `json:"callbackUrl,omitempty"`
+	Metadata          map[string]string  `json:"metadata,omitempty"`
+	Hold              bool               `json:"hold,omitempty"`
+}
+
+// DocumentUpload is one document as it is handed in: Content is base64.
+type DocumentUpload struct {
+	Type     string `json:"type"`
+	Side     string `json:"side,omitempty"` // FRONT, BACK or absent
+	Country  string `json:"country,omitempty"`
+	Filename string `json:"filename,omitempty"`
+	Content  string `json:"content"`
+}
+
+// AssociatedPerson is an owner, director or representative of a business, in clear.
+type AssociatedPerson struct {
+	Reference string           `json:"reference"`
+	Role      string           `json:"role,omitempty"`
+	Ownership float64          `json:"ownership,omitempty"` // percent
+	Person    Person           `json:"person"`
+	Documents []DocumentUpload `json:"documents,omitempty"`
+}
+
+// VerificationOpened is the sealed request: the first input of a verification.
+type VerificationOpened struct {
+	ID          string     `json:"id"`
+	Tenant      string     `json:"tenant"`
+	Flow        string     `json:"flow"`
+	FlowDigest  string     `json:"flowDigest"` // the version that ingest knew, "sha256:…"
+	Reference   string     `json:"reference,omitempty"`
+	SubjectType string     `json:"subjectType"`
+	Country     string     `json:"country,omitempty"` // of the address, else the nationality; for conditions of flows
+	Sealed      Sealed     `json:"sealed"`            // a Dossier
+	Documents   []Document `json:"documents,omitempty"`
+	Parties     []Party    `json:"parties,omitempty"`
+	Hold        bool       `json:"hold,omitempty"`
+	RequestedAt time.Time  `json:"requestedAt,omitzero"` // when upstream asked, if it said so
+	Fingerprint string     `json:"fingerprint,omitempty"`
+}
+
+// Dossier is the plaintext inside VerificationOpened.Sealed: everything personal of a request but its documents.
+type Dossier struct {
+	Subject           Subject            `json:"subject"`
+	AssociatedPersons []AssociatedPerson `json:"associatedPersons,omitempty"` // without documents
+	ReturnURL         string             `json:"returnUrl,omitempty"`
+	CallbackURL       string             `json:"callbackUrl,omitempty"`
+	Metadata          map[string]string  `json:"metadata,omitempty"`
+}
+
+// String hides the dossier from logs.
+func (Dossier) String() string { return "dossier(hidden)" }
+
+// Party names an associated person without saying who they are.
+type Party struct {
+	Reference string  `json:"reference"`
+	Role      string  `json:"role,omitempty"`
+	Ownership float64 `json:"ownership,omitempty"`
+}
+
+// Sealed is an encrypted box and the number of its key in the key store. Without that key it is noise for ever.
+type Sealed struct {
+	Key uint64 `json:"key"`
+	Box []byte `json:"box"` // base64 in JSON
+}
+
+// Document is the claim check of a sealed document in the blob store.
+type Document struct {
+	Type      string `json:"type"`
+	Side      string `json:"side,omitempty"`
+	Country   string `json:"country,omitempty"`
+	Person    string `json:"person,omitempty"` // reference of the associated person it belongs to
+	MediaType string `json:"mediaType"`
+	Size      int64  `json:"size"`   // of the plaintext, in bytes
+	SHA256    string `json:"sha256"` // of the sealed bytes, hex
+	Ref       string `json:"ref"`    // blob key
+	Key       uint64 `json:"key"`    // number of its key in the key store
+}
+
+// DocumentsAdded says that documents of a verification have been stored.
+type DocumentsAdded struct {
+	ID        string     `json:"id"`
+	Tenant    string     `json:"tenant"`
+	Documents []Document `json:"documents"`
+	Dedupe    string     `json:"dedupe,omitempty"` // the same words twice are one addition
+}
+
+// VerificationSubmitted says that all documents of a held verification are in.
+type VerificationSubmitted struct {
+	ID     string `json:"id"`
+	Tenant string `json:"tenant"`
+}
+
+// VerificationCancelled stops a verification.
+type VerificationCancelled struct {
+	ID     string `json:"id"`
+	Tenant string `json:"tenant"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// VerificationRechecked asks for all checks again as a new attempt.
+type VerificationRechecked struct {
+	ID     string `json:"id"`
+	Tenant string `json:"tenant"`
+	Dedupe string `json:"dedupe,omitempty"`
+}
+
+// VerificationReviewed is a reviewer's word. Component "" means the whole verification.
+type VerificationReviewed struct {
+	ID        string `json:"id"`
+	Tenant    string `json:"tenant"`
+	Component string `json:"component,omitempty"`
+	Result    string `json:"result"`
+	Reviewer  string `json:"reviewer"` // id of the credential, not a name
+	Reason    Sealed `json:"reason"`
+	Dedupe    string `json:"dedupe,omitempty"`
+}
+
+// SubjectErased says that the keys of a verification's subject have been destroyed.
+type SubjectErased struct {
+	ID     string `json:"id"`
+	Tenant string `json:"tenant"`
+}
+
+// TimerFired wakes a verification: whatever is due at the event's stream time happens.
+type TimerFired struct {
+	ID string    `json:"id"`
+	At time.Time `json:"at"` // when it was due
+}
+
+// FlowPublished brings a flow's version to a shard. Source is the YAML as written.
+type FlowPublished struct {
+	Flow   string `json:"flow"`
+	Digest string `json:"digest"`
+	Source []byte `json:"source"`
+}
+
+func (VerificationRequested) Type() string { return TypeRequested }
+func (VerificationOpened) Type() string    { return TypeOpened }
+func (DocumentsAdded) Type() string        { return TypeDocumentsAdded }
+func (VerificationSubmitted) Type() string { return TypeSubmitted }
+func (VerificationCancelled) Type() string { return TypeCancelled }
+func (VerificationRechecked) Type() string { return TypeRechecked }
+func (VerificationReviewed) Type() string  { return TypeReviewed }
+func (SubjectErased) Type() string         { return TypeSubjectErased }
+func (TimerFired) Type() string            { return TypeTimerFired }
+func (FlowPublished) Type() string         { return TypeFlowPublished }
+
+func (VerificationRequested) Key() string   { return "" }
+func (e VerificationOpened) Key() string    { return e.ID }
+func (e DocumentsAdded) Key() string        { return e.ID }
+func (e VerificationSubmitted) Key() string { return e.ID }
+func (e VerificationCancelled) Key() string { return e.ID }
+func (e VerificationRechecked) Key() string { return e.ID }
+func (e VerificationReviewed) Key() string  { return e.ID }
+func (e SubjectErased) Key() string         { return e.ID }
+func (e TimerFired) Key() string            { return e.ID }
+func (FlowPublished) Key() string           { return "" }
+
+func (VerificationRequested) payload() {}
+func (VerificationOpened) payload()    {}
+func (DocumentsAdded) payload()        {}
+func (VerificationSubmitted) payload() {}
+func (VerificationCancelled) payload() {}
+func (VerificationRechecked) payload() {}
+func (VerificationReviewed) payload()  {}
+func (SubjectErased) payload()         {}
+func (TimerFired) payload()            {}
+func (FlowPublished) payload()         {}
