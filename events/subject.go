@@ -1,128 +1,123 @@
 package events
 
-// Subject is the person or the business that a verification is about. It is personal data: it travels in clear only in
-// a VerificationRequested event and in the dispatcher's memory, and never prints.
-type Subject struct {
-	Type    string   `json:"type"` // "person" or "business"
-	Person  *Person  `json:"person,omitempty"`
-	Company *Company `json:"company,omitempty"`
+import (
+	"encoding/binary"
+	"hash/fnv"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// idAlphabet is Crockford's base 32 in lower case: its order is the order of the numbers.
+const idAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+
+const (
+	idPrefix = "vrf_"
+	idTime   = 10 // characters of time
+	idRest   = 16 // characters of identity
+)
+
+// NewID makes a verification id: "vrf_", 48 bits of time in milliseconds, 80 bits of identity. Ids sort by time. The
+// same identity is the same verification, whatever the time says: see IdentityOf.
+func NewID(at time.Time, identity [10]byte) string {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], uint64(at.UnixMilli())<<16)
+	var out [len(idPrefix) + idTime + idRest]byte
+	copy(out[:], idPrefix)
+	encode32(out[len(idPrefix):len(idPrefix)+idTime], b[:6])
+	encode32(out[len(idPrefix)+idTime:], identity[:])
+	return string(out[:])
 }
 
-// String hides the subject from logs.
-func (Subject) String() string { return "subject(hidden)" }
-
-// GoString hides the subject from %#v.
-func (Subject) GoString() string { return "subject(hidden)" }
-
-// Person is what upstream claims of a natural person. Every field is optional; what a flow needs is checked there.
-type Person struct {
-	Name    *PersonName `json:"name,omitempty"`
-	Info    *PersonInfo `json:"info,omitempty"`
-	IDs     *PersonIDs  `json:"ids,omitempty"`
-	Address *Address    `json:"address,omitempty"`
-	Contact *Contact    `json:"contact,omitempty"`
+// encode32 writes src as base 32, most significant bits first, right-aligned in dst.
+func encode32(dst, src []byte) {
+	var acc, bits uint
+	at := len(dst) - 1
+	for i := len(src) - 1; i >= 0; i-- {
+		acc |= uint(src[i]) << bits
+		bits += 8
+		for bits >= 5 && at >= 0 {
+			dst[at] = idAlphabet[acc&31]
+			acc >>= 5
+			bits -= 5
+			at--
+		}
+	}
+	for ; at >= 0; at-- {
+		dst[at] = idAlphabet[acc&31]
+		acc >>= 5
+	}
 }
 
-// String hides the person from logs.
-func (Person) String() string { return "person(hidden)" }
-
-// GoString hides the person from %#v.
-func (Person) GoString() string { return "person(hidden)" }
-
-// PersonName is a name as claimed.
-type PersonName struct {
-	FirstName     string `json:"firstName,omitempty"`
-	MiddleName    string `json:"middleName,omitempty"`
-	MiddleInitial string `json:"middleInitial,omitempty"`
-	LastName      string `json:"lastName,omitempty"`
-	FullName      string `json:"fullName,omitempty"`
+// ValidID reports whether id has the form that NewID gives.
+func ValidID(id string) bool {
+	if len(id) != len(idPrefix)+idTime+idRest || !strings.HasPrefix(id, idPrefix) {
+		return false
+	}
+	for i := len(idPrefix); i < len(id); i++ {
+		if strings.IndexByte(idAlphabet, id[i]) < 0 {
+			return false
+		}
+	}
+	return true
 }
 
-// PersonInfo is what is known besides name, ids, address and contact. Dates are YYYY-MM-DD, countries ISO 3166 alpha-2.
-type PersonInfo struct {
-	BirthDate    string `json:"birthDate,omitempty"`
-	Gender       string `json:"gender,omitempty"` // MALE, FEMALE, OTHER
-	Nationality  string `json:"nationality,omitempty"`
-	BirthCity    string `json:"birthCity,omitempty"`
-	BirthCountry string `json:"birthCountry,omitempty"`
+// IdentityOf returns the part of a verification id that says which verification it is, or id itself if id has not the
+// form of NewID. Two ids with one identity are two sightings of one request.
+func IdentityOf(id string) string {
+	if !ValidID(id) {
+		return id
+	}
+	return id[len(idPrefix)+idTime:]
 }
 
-// PersonIDs are the numbers of a person.
-type PersonIDs struct {
-	NationalID      string         `json:"nationalId,omitempty"`
-	IDCard          *IDDocument    `json:"idCard,omitempty"`
-	Passport        *IDDocument    `json:"passport,omitempty"`
-	DriverLicence   *IDDocument    `json:"driverLicence,omitempty"`
-	ResidencePermit *IDDocument    `json:"residencePermit,omitempty"`
-	OtherDocument   *OtherDocument `json:"otherDocument,omitempty"`
-	Accounts        []BankAccount  `json:"accounts,omitempty"`
+// ShardOf returns the shard of a verification: FNV-1a 32 over its identity, modulo shards. Publishers and resolvers
+// must agree, so this never changes.
+func ShardOf(id string, shards int) int {
+	h := fnv.New32a()
+	h.Write([]byte(IdentityOf(id)))
+	return int(h.Sum32() % uint32(shards))
 }
 
-// IDDocument is an identity document as claimed (its data, not its image).
-type IDDocument struct {
-	ID           string `json:"id,omitempty"`
-	Type         string `json:"type,omitempty"`
-	IssueDate    string `json:"issueDate,omitempty"`
-	ExpiryDate   string `json:"expiryDate,omitempty"`
-	IssueCountry string `json:"issueCountry,omitempty"`
-	Issuer       string `json:"issuer,omitempty"`
+// Subjects. The prefix bf. is internal; bonafide. is public.
+
+// RequestsSubject is where upstream services publish requests of a tenant.
+func RequestsSubject(tenant string) string { return "bonafide.requests." + tenant }
+
+// ResultsSubject is where results of a flow go. Kind is true, false, unknown, action, failed, erased or rejected.
+func ResultsSubject(tenant, flow, kind string) string {
+	return "bonafide.results." + tenant + "." + flow + "." + kind
 }
 
-// OtherDocument is a document of no listed kind.
-type OtherDocument struct {
-	ID           string `json:"id,omitempty"`
-	Description  string `json:"description,omitempty"`
-	IssueDate    string `json:"issueDate,omitempty"`
-	ExpiryDate   string `json:"expiryDate,omitempty"`
-	IssueCountry string `json:"issueCountry,omitempty"`
-	Issuer       string `json:"issuer,omitempty"`
+// InSubject is a shard's input.
+func InSubject(shard int) string { return "bf.in." + strconv.Itoa(shard) }
+
+// LogTaskSubject is where a shard's log keeps tasks for a provider.
+func LogTaskSubject(shard int, provider string) string {
+	return "bf.log." + strconv.Itoa(shard) + ".task." + provider
 }
 
-// BankAccount is an account that the subject says is theirs.
-type BankAccount struct {
-	SwiftBIC  string `json:"swiftbic,omitempty"`
-	AccountID string `json:"accountId,omitempty"`
-	Currency  string `json:"currency,omitempty"`
+// LogResultSubject is where a shard's log keeps results; the RESULTS stream draws from there.
+func LogResultSubject(shard int, tenant, flow, kind string) string {
+	return "bf.log." + strconv.Itoa(shard) + ".result." + tenant + "." + flow + "." + kind
 }
 
-// Address is a postal address. Country is ISO 3166 alpha-2.
-type Address struct {
-	Text        string `json:"text,omitempty"`
-	AddressLine string `json:"addressLine,omitempty"`
-	PostalCode  string `json:"postalCode,omitempty"`
-	City        string `json:"city,omitempty"`
-	State       string `json:"state,omitempty"`
-	Country     string `json:"country,omitempty"`
-}
+// LogClaimSubject is where a shard's owner says that it owns the shard.
+func LogClaimSubject(shard int) string { return "bf.log." + strconv.Itoa(shard) + ".claim" }
 
-// Contact is how to reach the subject. Phone is E.164.
-type Contact struct {
-	Email string `json:"email,omitempty"`
-	Phone string `json:"phone,omitempty"`
-}
+// DeadSubject is where messages of a provider go that could not be processed.
+func DeadSubject(provider string) string { return "bf.dead." + provider }
 
-// Company is what upstream claims of a business.
-type Company struct {
-	Name    *CompanyName `json:"name,omitempty"`
-	IDs     *CompanyIDs  `json:"ids,omitempty"`
-	Address *Address     `json:"address,omitempty"`
-	Contact *Contact     `json:"contact,omitempty"`
-	Website string       `json:"website,omitempty"`
-}
-
-// String hides the company from logs: sole traders are persons.
-func (Company) String() string { return "company(hidden)" }
-
-// GoString hides the company from %#v.
-func (Company) GoString() string { return "company(hidden)" }
-
-// CompanyName is a company's name.
-type CompanyName struct {
-	Name string `json:"name,omitempty"`
-}
-
-// CompanyIDs are a company's numbers.
-type CompanyIDs struct {
-	TaxID        string `json:"taxId,omitempty"`
-	AdditionalID string `json:"additionalId,omitempty"`
+// ValidToken reports whether s may be a token of a subject: 1 to 64 characters of [a-z0-9_-].
+func ValidToken(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '-') {
+			return false
+		}
+	}
+	return true
 }

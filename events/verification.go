@@ -1,13 +1,17 @@
 package events
 
-import "time"
+import (
+	"time"
+
+	"github.com/bonafide-id/bonafide/subject"
+)
 
 // VerificationRequested asks for a verification. It is the body of POST /v1/verifications and what upstream services
 // publish to bonafide.requests.<tenant>. It holds personal data in clear.
 type VerificationRequested struct {
 	Flow              string             `json:"flow"`
 	Reference         string             `json:"reference,omitempty"`
-	Subject           Subject            `json:"subject"`
+	Subject           subject.Subject    `json:"subject"`
 	Documents         []DocumentUpload   `json:"documents,omitempty"`
 	AssociatedPersons []AssociatedPerson `json:"associatedPersons,omitempty"`
 	ReturnURL         string             `json:"returnUrl,omitempty"`
@@ -30,7 +34,7 @@ type AssociatedPerson struct {
 	Reference string           `json:"reference"`
 	Role      string           `json:"role,omitempty"`
 	Ownership float64          `json:"ownership,omitempty"` // percent
-	Person    Person           `json:"person"`
+	Person    subject.Person   `json:"person"`
 	Documents []DocumentUpload `json:"documents,omitempty"`
 }
 
@@ -53,7 +57,7 @@ type VerificationOpened struct {
 
 // Dossier is the plaintext inside VerificationOpened.Sealed: everything personal of a request but its documents.
 type Dossier struct {
-	Subject           Subject            `json:"subject"`
+	Subject           subject.Subject    `json:"subject"`
 	AssociatedPersons []AssociatedPerson `json:"associatedPersons,omitempty"` // without documents
 	ReturnURL         string             `json:"returnUrl,omitempty"`
 	CallbackURL       string             `json:"callbackUrl,omitempty"`
