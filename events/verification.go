@@ -17,7 +17,7 @@ type VerificationRequested struct {
 	ReturnURL         string             `json:"returnUrl,omitempty"`
 	CallbackURL       string             `json:"callbackUrl,omitempty"`
 	Metadata          map[string]string  `json:"metadata,omitempty"`
-	Hold              bool               `json:"hold,omitempty"`
+	Hold              bool               `json:"hold,omitzero"`
 }
 
 // DocumentUpload is one document as it is handed in: Content is base64.
@@ -33,7 +33,7 @@ type DocumentUpload struct {
 type AssociatedPerson struct {
 	Reference string           `json:"reference"`
 	Role      string           `json:"role,omitempty"`
-	Ownership float64          `json:"ownership,omitempty"` // percent
+	Ownership float64          `json:"ownership,omitzero"` // percent
 	Person    subject.Person   `json:"person"`
 	Documents []DocumentUpload `json:"documents,omitempty"`
 }
@@ -50,7 +50,7 @@ type VerificationOpened struct {
 	Sealed      Sealed     `json:"sealed"`            // a Dossier
 	Documents   []Document `json:"documents,omitempty"`
 	Parties     []Party    `json:"parties,omitempty"`
-	Hold        bool       `json:"hold,omitempty"`
+	Hold        bool       `json:"hold,omitzero"`
 	RequestedAt time.Time  `json:"requestedAt,omitzero"` // when upstream asked, if it said so
 	Fingerprint string     `json:"fingerprint,omitempty"`
 }
@@ -71,7 +71,7 @@ func (Dossier) String() string { return "dossier(hidden)" }
 type Party struct {
 	Reference string  `json:"reference"`
 	Role      string  `json:"role,omitempty"`
-	Ownership float64 `json:"ownership,omitempty"`
+	Ownership float64 `json:"ownership,omitzero"`
 }
 
 // Sealed is an encrypted box and the number of its key in the key store. Without that key it is noise for ever.

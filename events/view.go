@@ -64,7 +64,7 @@ type PartyResult struct {
 	Reference string  `json:"reference"`
 	ID        string  `json:"id,omitempty"` // the person's own verification, where there is one
 	Role      string  `json:"role,omitempty"`
-	Ownership float64 `json:"ownership,omitempty"`
+	Ownership float64 `json:"ownership,omitzero"`
 	Result    string  `json:"result"`
 }
 
@@ -105,7 +105,7 @@ type Problem struct {
 	Detail     string         `json:"detail,omitempty"`
 	Instance   string         `json:"instance,omitempty"`
 	Errors     []ProblemField `json:"errors,omitempty"`
-	RetryAfter int            `json:"retryAfter,omitempty"` // seconds
+	RetryAfter int            `json:"retryAfter,omitzero"` // seconds
 }
 
 // ProblemField is one fault of a body.
