@@ -64,11 +64,11 @@ type CheckAnswered struct {
 	Kind       string         `json:"kind"`
 	Operation  string         `json:"operation"`
 	Status     string         `json:"status"`
-	Class      string         `json:"class,omitempty"`      // with retry and failed: a fault class
-	Why        string         `json:"why,omitempty"`        // with retry and failed: in our words
+	Class      string         `json:"class,omitempty"`     // with retry and failed: a fault class
+	Why        string         `json:"why,omitempty"`       // with retry and failed: in our words
 	RetryAfter int64          `json:"retryAfter,omitzero"` // milliseconds
 	PollAfter  int64          `json:"pollAfter,omitzero"`  // milliseconds until it is worth asking; 0 = never poll
-	ObservedAt time.Time      `json:"observedAt,omitzero"`  // by the vendor's clock; orders answers of one check
+	ObservedAt time.Time      `json:"observedAt,omitzero"` // by the vendor's clock; orders answers of one check
 	Ref        jsontext.Value `json:"ref,omitempty"`
 	Findings   []Finding      `json:"findings,omitempty"`
 	Actions    []Action       `json:"actions,omitempty"`
@@ -106,7 +106,7 @@ type Evidence struct {
 	Size   int64   `json:"size"`   // of the plaintext, in bytes
 	Sealed *Sealed `json:"sealed,omitempty"`
 	Ref    string  `json:"ref,omitempty"` // blob key
-	Key    uint64  `json:"key,omitzero"` // number of the key, with Ref
+	Key    uint64  `json:"key,omitzero"`  // number of the key, with Ref
 }
 
 // WebhookReceived says that a vendor has sent an authentic webhook. It is a hint: the truth is read from the vendor.
