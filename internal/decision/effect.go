@@ -1,0 +1,66 @@
+package decision
+
+import "time"
+
+// An Effect is something that must now be true of the world. Effects depend on nothing but the state and the input,
+// so the same step gives them again, in the same order: calls first, then what the world is told. The set is closed.
+type Effect interface{ effect() }
+
+// Call is one call to make at a provider. Operation is the same for every try; (Operation, Kind, Try) is unique.
+type Call struct {
+	Provider   string
+	Check      string
+	Attempt    int
+	Try        int
+	Kind       string // KindSend, KindPoll, KindResubmit
+	Operation  string
+	Components []string
+	Params     []byte
+	Documents  []Document
+	Ref        string
+	Deadline   time.Time
+}
+
+// Decide publishes the decision that State.View now shows. A step decides at most once.
+type Decide struct {
+	Revision int
+	Result   string
+}
+
+// Ask publishes the actions that State.View now shows.
+type Ask struct{ Actions []Action }
+
+// Fail publishes the technical failure that State.View now shows.
+type Fail struct{ Class, Reason string }
+
+// Gone publishes that the person is erased.
+type Gone struct{}
+
+func (Call) effect()   {}
+func (Decide) effect() {}
+func (Ask) effect()    {}
+func (Fail) effect()   {}
+func (Gone) effect()   {}
+
+// The words of calls and answers. They are the words of package events.
+const (
+	KindSend     = "send"
+	KindPoll     = "poll"
+	KindResubmit = "resubmit"
+
+	AnswerCompleted = "completed"
+	AnswerPending   = "pending"
+	AnswerAwaiting  = "awaiting_subject"
+	AnswerInReview  = "in_review"
+	AnswerRetry     = "retry"
+	AnswerFailed    = "failed"
+)
+
+// The words of results.
+const (
+	True    = "true"
+	False   = "false"
+	Flagged = "flagged"
+	Unknown = "unknown"
+	Missing = "missing" // only in Facts: no finding yet
+)

@@ -1,0 +1,145 @@
+package decision
+
+import "time"
+
+// Input is one fact, in the order of a shard's input stream. At is the stream's time: the only clock there is.
+type Input struct {
+	Seq  uint64
+	At   time.Time
+	Body Body
+}
+
+// A Body is what happened. The set is closed.
+type Body interface{ body() }
+
+// Opened is the first input of a verification. Later ones with the same identity are repetitions and change nothing.
+type Opened struct {
+	ID          string
+	Tenant      string
+	Flow        string
+	FlowDigest  string
+	Reference   string
+	SubjectType string
+	Country     string
+	Documents   []Document
+	Parties     []Party
+	Hold        bool
+	RequestedAt time.Time
+}
+
+// FlowKnown runs a verification that was parked because its flow's version had not been seen yet.
+type FlowKnown struct{}
+
+// DocumentsAdded says that documents have been stored. The same Dedupe twice is one addition.
+type DocumentsAdded struct {
+	Documents []Document
+	Dedupe    string
+}
+
+// Submitted says that all documents of a held verification are in.
+type Submitted struct{}
+
+// Cancelled stops a verification.
+type Cancelled struct{ Reason string }
+
+// Rechecked asks for all checks again as a new attempt. The same Dedupe twice is one recheck.
+type Rechecked struct{ Dedupe string }
+
+// Reviewed is a reviewer's word about one component, or about the whole verification when Component is "".
+type Reviewed struct {
+	Component string
+	Result    string
+	Reviewer  string
+	Dedupe    string
+}
+
+// Erased says that the subject's keys are destroyed.
+type Erased struct{}
+
+// Hinted says that a vendor has sent an authentic webhook. Check is "" when the bytes do not name it.
+type Hinted struct {
+	Provider string
+	Check    string
+	Event    string
+	Dedupe   string
+	At       time.Time
+}
+
+// Answered is what came of one call.
+type Answered struct {
+	Check      string
+	Provider   string
+	Attempt    int
+	Try        int
+	Kind       string
+	Status     string
+	Class      string
+	Why        string
+	RetryAfter time.Duration
+	PollAfter  time.Duration
+	ObservedAt time.Time
+	Ref        string // opaque bytes
+	Findings   []Finding
+	Actions    []Action
+	Evidence   string // SHA-256 of the sealed bytes, hex
+	Mapping    string
+}
+
+// Tick says only that time has passed: whatever is due at the input's time happens, at every input.
+type Tick struct{}
+
+func (Opened) body()         {}
+func (FlowKnown) body()      {}
+func (DocumentsAdded) body() {}
+func (Submitted) body()      {}
+func (Cancelled) body()      {}
+func (Rechecked) body()      {}
+func (Reviewed) body()       {}
+func (Erased) body()         {}
+func (Hinted) body()         {}
+func (Answered) body()       {}
+func (Tick) body()           {}
+
+// Document is the claim check of a sealed document.
+type Document struct {
+	Type      string `json:"t"`
+	Side      string `json:"s,omitzero"`
+	Country   string `json:"c,omitzero"`
+	Person    string `json:"p,omitzero"`
+	MediaType string `json:"m,omitzero"`
+	Size      int64  `json:"z,omitzero"`
+	SHA256    string `json:"h,omitzero"`
+	Ref       string `json:"r,omitzero"`
+	Key       uint64 `json:"k,omitzero"`
+}
+
+// Party names an associated person of a business.
+type Party struct {
+	Reference string  `json:"r"`
+	Role      string  `json:"o,omitzero"`
+	Ownership float64 `json:"w,omitzero"`
+}
+
+// Finding is what a check says of one component.
+type Finding struct {
+	Component  string   `json:"c"`
+	Result     string   `json:"r"`
+	Confidence float64  `json:"f,omitzero"`
+	Reasoning  string   `json:"w,omitzero"`
+	Reasons    []string `json:"s,omitempty"`
+	Labels     []string `json:"l,omitempty"`
+	Person     string   `json:"p,omitzero"`
+	Expires    Time     `json:"x,omitzero"`
+}
+
+// Action is something that the subject must do.
+type Action struct {
+	Type      string   `json:"t"`
+	Document  string   `json:"d,omitzero"`
+	Side      string   `json:"s,omitzero"`
+	Person    string   `json:"p,omitzero"`
+	URL       string   `json:"u,omitzero"`
+	Message   string   `json:"m,omitzero"`
+	Reasons   []string `json:"r,omitempty"`
+	ExpiresAt Time     `json:"x,omitzero"`
+}

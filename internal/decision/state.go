@@ -1,0 +1,136 @@
+package decision
+
+import "time"
+
+// State is all that is known of one verification. It is plain data: it is stored as JSON and comes back the same. The
+// slices in it are shared between the states that steps return and are never written to.
+type State struct {
+	ID        string     `json:"id,omitzero"`
+	Tenant    string     `json:"tn,omitzero"`
+	Flow      string     `json:"fl,omitzero"`
+	Digest    string     `json:"fd,omitzero"`
+	Reference string     `json:"rf,omitzero"`
+	Subject   string     `json:"su,omitzero"`
+	Country   string     `json:"co,omitzero"`
+	Phase     Phase      `json:"ph,omitzero"`
+	Status    string     `json:"st,omitzero"`
+	Hold      bool       `json:"ho,omitzero"` // wait for Submitted
+	CreatedAt Time       `json:"ca,omitzero"`
+	UpdatedAt Time       `json:"ua,omitzero"` // of the last input that changed anything
+	Deadline  Time       `json:"dl,omitzero"`
+	Expires   Time       `json:"ex,omitzero"`  // when the first finding that counts stops being true
+	Inputs    []uint64   `json:"in,omitempty"` // sequences of the inputs that changed anything; the first is Opened
+	Seen      []uint64   `json:"se,omitempty"` // hashes of the last dedupe words
+	Documents []Document `json:"do,omitempty"`
+	Parties   []Party    `json:"pa,omitempty"`
+	Checks    []Progress `json:"ck,omitempty"` // in the order of the policy
+	Reviews   []Review   `json:"rv,omitempty"`
+	Decision  *Decision  `json:"de,omitempty"`
+	Failure   *Failure   `json:"fa,omitempty"`
+	Asked     uint64     `json:"as,omitzero"` // hash of the actions that were asked for last
+}
+
+// Phase is where the life of a verification stands, apart from its checks.
+type Phase uint8
+
+// The phases. The numbers are stored.
+const (
+	Absent    Phase = iota // no Opened yet
+	Parked                 // opened; the flow is not known yet, or documents are still to come
+	Started                // checks have been started
+	Stopped                // cancelled
+	Forgotten              // erased
+)
+
+// Progress is where one check stands.
+type Progress struct {
+	Run     Run   `json:"r,omitzero"`  // at the provider whose turn it is
+	Earlier []Run `json:"e,omitempty"` // at providers that it has moved on from
+	Until   Time  `json:"u,omitzero"`  // when this check stops being waited for
+	State   Stage `json:"s,omitzero"`
+}
+
+// Stage is where a check stands, apart from its run.
+type Stage uint8
+
+// The stages. The numbers are stored.
+const (
+	Waiting  Stage = iota // for the checks that it comes after
+	Running               // at a provider
+	Ended                 // nothing more is expected
+	Skipped               // its condition does not hold
+	TimedOut              // no answer until its deadline; a late one still counts
+)
+
+// Run is one check at one provider.
+type Run struct {
+	Provider string    `json:"p,omitzero"`
+	Attempt  int       `json:"a,omitzero"`
+	Sends    int       `json:"n,omitzero"` // sends and resubmissions at this provider
+	Try      int       `json:"t,omitzero"` // of the last call
+	Fails    int       `json:"f,omitzero"` // technical failures in a row
+	Polls    int       `json:"q,omitzero"` // polls in a row without news
+	Flight   string    `json:"k,omitzero"` // kind of the call that is out
+	Status   string    `json:"s,omitzero"` // of the newest answer, "" before the first
+	Seen     Time      `json:"o,omitzero"` // vendor's time of the newest answer
+	Ref      string    `json:"r,omitzero"`
+	NextAt   Time      `json:"x,omitzero"` // when the next call is due
+	NextKind string    `json:"y,omitzero"`
+	Hinted   bool      `json:"h,omitzero"` // a webhook came that could not be followed yet
+	Class    string    `json:"c,omitzero"` // why it failed
+	Why      string    `json:"w,omitzero"`
+	Moved    string    `json:"m,omitzero"` // why the check moved on from here: OnError, OnUnknown, OnFalse
+	Actions  []Action  `json:"j,omitempty"`
+	Answer   *Evidence `json:"v,omitempty"` // the newest completed answer
+}
+
+// Evidence is a completed answer: what counts.
+type Evidence struct {
+	At       Time      `json:"o,omitzero"` // by the vendor's clock
+	Seq      uint64    `json:"n,omitzero"` // of the input
+	Attempt  int       `json:"a,omitzero"`
+	Findings []Finding `json:"f,omitempty"`
+	Digest   string    `json:"d,omitzero"` // of the sealed bytes
+}
+
+// Review is a reviewer's word. It counts until the vendor says something new.
+type Review struct {
+	Component string `json:"c,omitzero"`
+	Result    string `json:"r"`
+	At        Time   `json:"t"`
+	Seq       uint64 `json:"n"`
+}
+
+// Decision is the last decision that was made.
+type Decision struct {
+	Revision   int      `json:"n"`
+	Final      bool     `json:"f,omitzero"`
+	Result     string   `json:"r"`
+	Confidence float64  `json:"c,omitzero"`
+	Reasoning  string   `json:"w"`
+	Reasons    []string `json:"s"`
+	At         Time     `json:"t"`
+	Cause      string   `json:"u,omitzero"`
+	Facts      uint64   `json:"h,omitzero"` // hash of the findings that it was made of
+}
+
+// Time is a time in Unix nanoseconds: small and exact in JSON. Zero is no time.
+type Time int64
+
+// TimeOf returns t as a Time; the zero time is 0.
+func TimeOf(t time.Time) Time {
+	if t.IsZero() {
+		return 0
+	}
+	return Time(t.UnixNano())
+}
+
+// Std returns t in UTC; 0 is the zero time.
+func (t Time) Std() time.Time {
+	if t == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, int64(t)).UTC()
+}
+
+func (t Time) plus(d time.Duration) Time { return t + Time(d) }
