@@ -1,0 +1,21 @@
+// Package ask is the form of questions that ingest puts to the owner of a shard, and of the answers. They travel as
+// JSON over a request on the bus; they are never stored.
+package ask
+
+import "github.com/bonafide-id/bonafide/events"
+
+// Question asks about one verification.
+type Question struct {
+	ID      string `json:"id"`
+	Tenant  string `json:"tenant"`            // whose it must be
+	AtLeast uint64 `json:"atLeast,omitzero"` // answer only from a state that has seen this input of the shard
+	Inputs  bool   `json:"inputs,omitzero"`  // name the inputs that the verification is made of, too
+}
+
+// Answer is what the owner knows.
+type Answer struct {
+	Found  bool         `json:"found,omitzero"`  // false too when the verification is another tenant's
+	Behind bool         `json:"behind,omitzero"` // the owner has not seen AtLeast in time: ask again
+	View   *events.View `json:"view,omitempty"`
+	Inputs []uint64     `json:"inputs,omitempty"` // sequences in the shard's input stream, in order
+}
