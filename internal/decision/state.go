@@ -23,11 +23,13 @@ type State struct {
 	Seen      []uint64   `json:"se,omitempty"` // hashes of the last dedupe words
 	Documents []Document `json:"do,omitempty"`
 	Parties   []Party    `json:"pa,omitempty"`
+	Persons   []string   `json:"pr,omitempty"` // what the last decision found of the parties, in their order
 	Checks    []Progress `json:"ck,omitempty"` // in the order of the policy
 	Reviews   []Review   `json:"rv,omitempty"`
 	Decision  *Decision  `json:"de,omitempty"`
 	Failure   *Failure   `json:"fa,omitempty"`
-	Asked     uint64     `json:"as,omitzero"` // hash of the actions that were asked for last
+	Done      bool       `json:"dn,omitzero"` // this round of checks has come to an end once
+	Round     int        `json:"ro,omitzero"` // rechecks so far
 }
 
 // Phase is where the life of a verification stands, apart from its checks.
@@ -44,10 +46,11 @@ const (
 
 // Progress is where one check stands.
 type Progress struct {
-	Run     Run   `json:"r,omitzero"`  // at the provider whose turn it is
-	Earlier []Run `json:"e,omitempty"` // at providers that it has moved on from
-	Until   Time  `json:"u,omitzero"`  // when this check stops being waited for
-	State   Stage `json:"s,omitzero"`
+	Name    string `json:"k"`
+	Stage   Stage  `json:"s,omitzero"`
+	Until   Time   `json:"u,omitzero"`  // when this check stops being waited for
+	Run     Run    `json:"r,omitzero"`  // at the provider whose turn it is
+	Earlier []Run  `json:"e,omitempty"` // at providers that it has moved on from
 }
 
 // Stage is where a check stands, apart from its run.
@@ -62,26 +65,32 @@ const (
 	TimedOut              // no answer until its deadline; a late one still counts
 )
 
+func (s Stage) open() bool { return s == Waiting || s == Running }
+
 // Run is one check at one provider.
 type Run struct {
-	Provider string    `json:"p,omitzero"`
-	Attempt  int       `json:"a,omitzero"`
-	Sends    int       `json:"n,omitzero"` // sends and resubmissions at this provider
-	Try      int       `json:"t,omitzero"` // of the last call
-	Fails    int       `json:"f,omitzero"` // technical failures in a row
-	Polls    int       `json:"q,omitzero"` // polls in a row without news
-	Flight   string    `json:"k,omitzero"` // kind of the call that is out
-	Status   string    `json:"s,omitzero"` // of the newest answer, "" before the first
-	Seen     Time      `json:"o,omitzero"` // vendor's time of the newest answer
-	Ref      string    `json:"r,omitzero"`
-	NextAt   Time      `json:"x,omitzero"` // when the next call is due
-	NextKind string    `json:"y,omitzero"`
-	Hinted   bool      `json:"h,omitzero"` // a webhook came that could not be followed yet
-	Class    string    `json:"c,omitzero"` // why it failed
-	Why      string    `json:"w,omitzero"`
-	Moved    string    `json:"m,omitzero"` // why the check moved on from here: OnError, OnUnknown, OnFalse
-	Actions  []Action  `json:"j,omitempty"`
-	Answer   *Evidence `json:"v,omitempty"` // the newest completed answer
+	Provider  string     `json:"p,omitzero"`
+	Route     int32      `json:"i,omitzero"` // index of the provider among the check's
+	Attempt   int32      `json:"a,omitzero"`
+	Sends     int32      `json:"n,omitzero"` // sends and resubmissions at this provider
+	Try       int32      `json:"t,omitzero"` // of the last call; counts all calls of an attempt
+	Fails     int32      `json:"f,omitzero"` // technical failures in a row
+	Polls     int32      `json:"q,omitzero"` // polls in a row without news
+	Hinted    bool       `json:"h,omitzero"` // a webhook came that could not be followed yet
+	Flight    string     `json:"k,omitzero"` // kind of the call that is out
+	Status    string     `json:"s,omitzero"` // of the newest answer, "" before the first
+	Seen      Time       `json:"o,omitzero"` // vendor's time of the newest answer
+	Withdrawn Time       `json:"d,omitzero"` // vendor's time of the newest "the subject must act again": older evidence does not count
+	NextAt    Time       `json:"x,omitzero"` // when the next call is due
+	NextKind  string     `json:"y,omitzero"`
+	Ref       string     `json:"r,omitzero"`
+	Class     string     `json:"c,omitzero"` // of the technical failures in a row, or of the final one
+	Why       string     `json:"w,omitzero"`
+	Moved     string     `json:"m,omitzero"` // why the check moved on from here: OnError, OnUnknown, OnFalse
+	Asked     uint64     `json:"z,omitzero"` // hash of the actions that were asked for
+	Actions   []Action   `json:"j,omitempty"`
+	Given     []Document `json:"g,omitempty"` // documents handed in for Actions, as long as some are missing
+	Answer    *Evidence  `json:"v,omitempty"` // the newest completed answer
 }
 
 // Evidence is a completed answer: what counts.
@@ -111,6 +120,7 @@ type Decision struct {
 	Reasons    []string `json:"s"`
 	At         Time     `json:"t"`
 	Cause      string   `json:"u,omitzero"`
+	Review     bool     `json:"v,omitzero"` // a rule wants a human to look
 	Facts      uint64   `json:"h,omitzero"` // hash of the findings that it was made of
 }
 

@@ -1,13 +1,261 @@
 package decision
 
-import "time"
+import "slices"
 
 // Step returns the state after in and what must now be true of the world. p is the policy that the state's (or
 // Opened's) flow digest names; nil means that this version is not known yet, and the verification is parked.
-func Step(p *Policy, s State, in Input) (State, []Effect) { return s, nil }
+//
+// Step is total and pure: impossible inputs change nothing, s and in are never written to, and the same arguments give
+// the same results, byte for byte. It keeps slices of in, so they must not change afterwards. Which input came is
+// remembered in State.Inputs if it changed anything.
+func Step(p *Policy, s State, in Input) (State, []Effect) {
+	m := machine{p: p, s: s, in: in, now: TimeOf(in.At)}
+	if !m.fits() {
+		return s, nil
+	}
+	m.apply()
+	if m.s.Phase == Started {
+		m.due()
+		if !m.changed {
+			return s, nil
+		}
+		m.advance()
+		m.conclude()
+	}
+	if !m.changed {
+		return s, nil
+	}
+	m.s.Inputs = m.timeline()
+	m.s.UpdatedAt = max(m.s.UpdatedAt, m.now)
+	m.s.Status = m.status()
+	return m.s, m.fx
+}
 
-// NextWake returns when a Tick would do something.
-func (s State) NextWake() (time.Time, bool) { return time.Time{}, false }
+// maxInputs bounds the timeline that a state remembers: the first half stays, the newest follow.
+const maxInputs = 256
 
-// View returns the verification as everybody may see it.
-func (s State) View() View { return View{} }
+// maxSeen bounds the dedupe words that a state remembers.
+const maxSeen = 24
+
+// A machine is one step under way. It owns nothing of the state until it has made a copy.
+type machine struct {
+	p       *Policy
+	s       State
+	in      Input
+	now     Time
+	fx      []Effect
+	owned   bool   // s.Checks is our copy
+	changed bool   // the state is another one
+	cause   string // what a superseding decision names
+}
+
+// fits reports whether the state and the policy belong together, so that a stored state of another shape does no harm.
+func (m *machine) fits() bool {
+	if m.s.Phase != Started {
+		return true
+	}
+	if m.p == nil {
+		switch m.in.Body.(type) {
+		case Cancelled, Erased:
+			return true
+		}
+		return false
+	}
+	return len(m.s.Checks) == len(m.p.Checks)
+}
+
+func (m *machine) apply() {
+	switch m.s.Phase {
+	case Absent:
+		if b, ok := m.in.Body.(Opened); ok && b.ID != "" {
+			m.open(b)
+		}
+	case Parked:
+		m.parked()
+	case Started:
+		m.started()
+	case Stopped:
+		if _, ok := m.in.Body.(Erased); ok {
+			m.erase()
+		}
+	case Forgotten:
+	}
+}
+
+func (m *machine) parked() {
+	switch b := m.in.Body.(type) {
+	case DocumentsAdded:
+		if m.fresh("documents", b.Dedupe) {
+			m.s.Documents = joined(m.s.Documents, b.Documents)
+			m.changed = true
+		}
+	case Submitted:
+		if m.s.Hold {
+			m.s.Hold = false
+			m.changed = true
+		}
+		m.start()
+	case FlowKnown:
+		m.start()
+	case Cancelled:
+		m.cancel()
+	case Erased:
+		m.erase()
+	}
+}
+
+func (m *machine) started() {
+	switch b := m.in.Body.(type) {
+	case Answered:
+		m.answered(&b)
+	case Hinted:
+		m.hinted(b)
+	case DocumentsAdded:
+		m.documents(b)
+	case Rechecked:
+		m.recheck(b)
+	case Reviewed:
+		m.reviewed(b)
+	case Cancelled:
+		m.cancel()
+	case Erased:
+		m.erase()
+	}
+}
+
+func (m *machine) open(b Opened) {
+	m.s = State{
+		ID: b.ID, Tenant: b.Tenant, Flow: b.Flow, Digest: b.FlowDigest, Reference: b.Reference,
+		Subject: b.SubjectType, Country: b.Country, Phase: Parked, Hold: b.Hold, CreatedAt: m.now,
+		Documents: b.Documents, Parties: b.Parties,
+	}
+	m.changed = true
+	m.start()
+}
+
+// start starts the checks of a parked verification, unless something is still missing.
+func (m *machine) start() {
+	if m.p == nil || m.s.Hold {
+		return
+	}
+	m.s.Phase = Started
+	m.begin()
+}
+
+// begin starts a round of checks.
+func (m *machine) begin() {
+	m.s.Deadline = m.now.plus(m.span(0))
+	checks := make([]Progress, len(m.p.Checks))
+	for i := range checks {
+		checks[i].Name = m.p.Checks[i].Name
+		checks[i].Until = m.s.Deadline
+		if i < len(m.s.Checks) {
+			checks[i].Run.Attempt = m.s.Checks[i].Run.Attempt // attempts count on
+		}
+	}
+	m.s.Checks, m.owned, m.changed = checks, true, true
+	m.s.Done, m.s.Failure, m.s.Expires = false, nil, 0
+}
+
+func (m *machine) cancel() {
+	m.s.Phase, m.changed = Stopped, true
+	m.forget()
+}
+
+func (m *machine) erase() {
+	m.s.Phase, m.changed = Forgotten, true
+	m.forget()
+	m.s.Documents, m.s.Seen = nil, nil
+	m.fx = append(m.fx, Gone{})
+}
+
+// forget drops what only matters while checks go on.
+func (m *machine) forget() {
+	checks := m.checks()
+	for i := range checks {
+		r := &checks[i].Run
+		r.Flight, r.NextAt, r.NextKind, r.Actions, r.Given = "", 0, "", nil, nil
+	}
+	m.s.Expires = 0
+}
+
+func (m *machine) recheck(b Rechecked) {
+	if !m.fresh("recheck", b.Dedupe) {
+		return
+	}
+	m.s.Round++
+	m.s.Reviews = nil
+	m.begin()
+}
+
+func (m *machine) reviewed(b Reviewed) {
+	if b.Result != True && b.Result != False && b.Result != Unknown || !m.fresh("review", b.Dedupe) {
+		return
+	}
+	kept := make([]Review, 0, len(m.s.Reviews)+1)
+	for _, r := range m.s.Reviews {
+		if r.Component != b.Component {
+			kept = append(kept, r)
+		}
+	}
+	m.s.Reviews = append(kept, Review{Component: b.Component, Result: b.Result, At: m.now, Seq: m.in.Seq})
+	m.cause, m.changed = "review", true
+}
+
+// checks returns the checks for writing.
+func (m *machine) checks() []Progress {
+	if !m.owned {
+		m.s.Checks, m.owned = slices.Clone(m.s.Checks), true
+	}
+	return m.s.Checks
+}
+
+// fresh reports whether these words have not been seen before, and remembers them. Without words everything is fresh.
+func (m *machine) fresh(kind, words string) bool {
+	if words == "" {
+		return true
+	}
+	h := hash(hash(offset, kind), words)
+	if slices.Contains(m.s.Seen, h) {
+		return false
+	}
+	old := m.s.Seen
+	if len(old) >= maxSeen {
+		old = old[len(old)-maxSeen+1:]
+	}
+	m.s.Seen = joined(old, []uint64{h})
+	m.changed = true
+	return true
+}
+
+func (m *machine) timeline() []uint64 {
+	old := m.s.Inputs
+	if len(old) < maxInputs {
+		return joined(old, []uint64{m.in.Seq})
+	}
+	next := slices.Clone(old)
+	copy(next[maxInputs/2:], old[maxInputs/2+1:])
+	next[len(next)-1] = m.in.Seq
+	return next
+}
+
+// joined returns a and b in a slice of its own, so that nobody who holds a sees b.
+func joined[T any](a, b []T) []T {
+	if len(b) == 0 {
+		return a
+	}
+	out := make([]T, len(a)+len(b))
+	copy(out, a)
+	copy(out[len(a):], b)
+	return out
+}
+
+// offset and hash are FNV-1a, 64 bits. Hashes are stored, so this never changes.
+const offset uint64 = 14695981039346656037
+
+func hash(h uint64, s string) uint64 {
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return (h ^ 0xff) * 1099511628211 // so that ("a","b") is not ("ab","")
+}

@@ -69,8 +69,8 @@ type PartyResult struct {
 
 // Failure mirrors events.Failure.
 type Failure struct {
-	Class  string
-	Reason string
+	Class  string `json:"c"`
+	Reason string `json:"w"`
 }
 
 // The states of a verification.
@@ -84,3 +84,135 @@ const (
 	StatusCancelled = "cancelled"
 	StatusErased    = "erased"
 )
+
+// View returns the verification as everybody may see it. What it returns is the caller's, except for the words of
+// findings, which nobody changes.
+func (s State) View() View {
+	v := View{
+		ID: s.ID, Tenant: s.Tenant, Reference: s.Reference, Flow: s.Flow, FlowDigest: s.Digest, Status: s.Status,
+		CreatedAt: s.CreatedAt.Std(), UpdatedAt: s.UpdatedAt.Std(), Deadline: s.Deadline.Std(),
+		Failure: s.Failure, Actions: s.actions(),
+	}
+	if d := s.Decision; d != nil {
+		v.Decision = &DecisionView{
+			Revision: d.Revision, Final: d.Final, Result: d.Result, Confidence: d.Confidence, Reasoning: d.Reasoning,
+			Reasons: d.Reasons, DecidedAt: d.At.Std(), Cause: d.Cause,
+		}
+		if d.Revision > 1 {
+			before := d.Revision - 1
+			v.Decision.Supersedes = &before
+		}
+	}
+	v.Details = s.details()
+	v.Checks = make([]CheckView, len(s.Checks))
+	for i := range s.Checks {
+		v.Checks[i] = s.Checks[i].view()
+	}
+	for i, p := range s.Parties {
+		r := PartyResult{Reference: p.Reference, Role: p.Role, Ownership: p.Ownership, Result: Unknown}
+		if i < len(s.Persons) {
+			r.Result = s.Persons[i]
+		}
+		v.AssociatedPersons = append(v.AssociatedPersons, r)
+	}
+	return v
+}
+
+// details returns, for every component that anybody spoke of, the finding that counts: within a check the later
+// provider's, unless it does not know; between checks the most cautious. Persons are summed up elsewhere.
+func (s *State) details() []Detail {
+	n := 0
+	s.each(func(_ *Progress, r *Run) {
+		if r.counts() {
+			n += len(r.Answer.Findings)
+		}
+	})
+	if n == 0 {
+		return nil
+	}
+	out := make([]Detail, 0, n)
+	moved := "" // why the check left the run that out's newest entries come from
+	for i := range s.Checks {
+		c := &s.Checks[i]
+		from := len(out)
+		for j := 0; j <= len(c.Earlier); j++ {
+			r := &c.Run
+			if j < len(c.Earlier) {
+				r = &c.Earlier[j]
+			}
+			if !r.counts() {
+				continue
+			}
+			for n := range r.Answer.Findings {
+				f := &r.Answer.Findings[n]
+				if f.Person != "" {
+					continue
+				}
+				at := indexOf(out, f.Component)
+				switch {
+				case at < 0:
+					out = append(out, detail(c.Name, r, f))
+				case at >= from && (out[at].Result == Unknown || moved == OnFalse) && f.Result != Unknown,
+					caution(f.Result) > caution(out[at].Result) && (at < from || f.Result != Unknown):
+					out[at] = detail(c.Name, r, f)
+				}
+			}
+			moved = r.Moved
+		}
+	}
+	return out
+}
+
+func indexOf(ds []Detail, component string) int {
+	for i := range ds {
+		if ds[i].Component == component {
+			return i
+		}
+	}
+	return -1
+}
+
+func detail(check string, r *Run, f *Finding) Detail {
+	d := Detail{
+		Component: f.Component, Result: f.Result, Confidence: f.Confidence, Reasoning: f.Reasoning,
+		Reasons: f.Reasons, Labels: f.Labels, Provider: r.Provider, Check: check, Attempt: r.Answer.Attempt,
+		ObservedAt: r.Answer.At.Std(),
+	}
+	if r.Answer.Digest != "" {
+		d.Evidence = []string{"sha256:" + r.Answer.Digest}
+	}
+	return d
+}
+
+func (c *Progress) view() CheckView {
+	v := CheckView{Name: c.Name, Provider: c.Run.Provider, Attempt: int(c.Run.Attempt)}
+	switch c.Stage {
+	case Waiting:
+		v.Status = "waiting"
+	case Running:
+		v.Status = "running"
+		if c.Run.Status == AnswerAwaiting || c.Run.Status == AnswerInReview {
+			v.Status = c.Run.Status
+		}
+	case Skipped:
+		v.Status, v.Reason = "completed", "skipped"
+	case TimedOut:
+		v.Status, v.Reason = "failed", "deadline"
+	default:
+		v.Status = "completed"
+		if c.Run.Status == AnswerFailed {
+			v.Status = "failed"
+		}
+	}
+	switch {
+	case c.Run.Class != "" && v.Reason == "":
+		v.Reason = c.Run.Class
+		if c.Run.Why != "" {
+			v.Reason += ": " + c.Run.Why
+		}
+	case len(c.Earlier) > 0 && v.Reason == "":
+		last := &c.Earlier[len(c.Earlier)-1]
+		v.Reason = last.Provider + ": " + last.Moved
+	}
+	return v
+}

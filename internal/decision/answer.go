@@ -1,0 +1,249 @@
+package decision
+
+// answered takes in what came of a call.
+func (m *machine) answered(a *Answered) {
+	for i := range m.s.Checks {
+		if m.s.Checks[i].Name != a.Check {
+			continue
+		}
+		if speaksOf(&m.s.Checks[i].Run, a) {
+			m.heard(i, &m.checks()[i].Run, a)
+			return
+		}
+		for j := range m.s.Checks[i].Earlier {
+			if speaksOf(&m.s.Checks[i].Earlier[j], a) {
+				m.heard(i, &m.earlier(i)[j], a)
+				return
+			}
+		}
+		return
+	}
+}
+
+// speaksOf tells a run's answers from those of attempts that have been superseded.
+func speaksOf(r *Run, a *Answered) bool {
+	return r.Attempt > 0 && int(r.Attempt) == a.Attempt && r.Provider == a.Provider
+}
+
+func (m *machine) heard(i int, r *Run, a *Answered) {
+	expected := r.Flight != "" && r.Flight == a.Kind && int(r.Try) == a.Try
+	if expected {
+		r.Flight, m.changed = "", true
+	}
+	switch a.Status {
+	case AnswerCompleted, AnswerPending, AnswerAwaiting, AnswerInReview:
+		m.news(i, r, a)
+	case AnswerRetry, AnswerFailed:
+		if expected {
+			m.technical(i, r, a)
+		}
+	default:
+		if expected {
+			m.technical(i, r, &Answered{Status: AnswerFailed, Class: "malformed", Why: "answer without a known status"})
+		}
+	}
+	c := &m.s.Checks[i]
+	if !expected || r.Flight != "" {
+		return
+	}
+	switch {
+	case r.Hinted && r.Ref != "" && r.NextAt == 0:
+		m.call(i, r, KindPoll, nil)
+	case r.Hinted && r.NextKind == KindPoll && r.Fails == 0:
+		m.call(i, r, KindPoll, nil)
+	case r.NextAt == 0 && r == &c.Run && waitsForVendor(r.Status):
+		m.pollLater(c, r, a.PollAfter)
+	}
+}
+
+func waitsForVendor(status string) bool {
+	return status == AnswerPending || status == AnswerInReview || status == AnswerAwaiting
+}
+
+// weight orders answers of one instant by the vendor's clock: what is further on, then what is more cautious.
+func weight(status string) int {
+	switch status {
+	case AnswerPending:
+		return 1
+	case AnswerInReview:
+		return 2
+	case AnswerCompleted:
+		return 3
+	case AnswerAwaiting:
+		return 4
+	}
+	return 0
+}
+
+// news takes in what a vendor said. The newest by the vendor's clock says where the check stands; the newest completed
+// answer that the subject need not mend says what counts. Neither depends on the order in which answers come.
+func (m *machine) news(i int, r *Run, a *Answered) {
+	at := TimeOf(a.ObservedAt)
+	if at == 0 {
+		at = m.now
+	}
+	status := a.Status
+	if status == AnswerAwaiting && at <= r.Withdrawn && r.Status != AnswerAwaiting {
+		status = AnswerPending // the vendor has not looked at what was handed in yet
+	}
+	exhausted := status == AnswerAwaiting && asksForDocuments(a.Actions) && int(r.Sends) >= m.attempts(i)
+	if exhausted {
+		status = AnswerCompleted
+	}
+	if a.Ref != "" && a.Ref != r.Ref && (at >= r.Seen || r.Ref == "") {
+		r.Ref, m.changed = a.Ref, true
+	}
+	if status == AnswerAwaiting && at > r.Withdrawn {
+		r.Withdrawn, m.changed = at, true
+	}
+	newer := at > r.Seen || at == r.Seen && weight(status) > weight(r.Status) || r.Status == "" || r.Status == AnswerFailed
+	if newer {
+		if at > r.Seen || status != r.Status {
+			r.Polls = 0
+		}
+		r.Seen, r.Status, r.Actions = max(at, r.Seen), status, nil
+		r.Fails, r.Class, r.Why = 0, "", ""
+		m.changed = true
+		m.stage(i, r, status)
+		if status == AnswerAwaiting {
+			r.Actions = a.Actions
+		}
+	}
+	if status != AnswerCompleted {
+		return
+	}
+	e := Evidence{At: at, Seq: m.in.Seq, Attempt: int(r.Attempt), Findings: m.dated(a.Findings, at), Digest: a.Evidence}
+	if exhausted {
+		e.Findings = spent(m.p.Checks[i].Components)
+	}
+	if r.Answer == nil || at > r.Answer.At || at == r.Answer.At && moreCautious(e.Findings, r.Answer.Findings) {
+		m.name(i, r)
+		r.Answer, m.changed = &e, true
+	}
+}
+
+// stage moves a check's stage with the newest answer.
+func (m *machine) stage(i int, r *Run, status string) {
+	c := &m.s.Checks[i]
+	if r != &c.Run {
+		return
+	}
+	if status == AnswerCompleted {
+		r.NextAt, r.NextKind, r.Given, r.Asked = 0, "", nil, 0
+		return // advance says what follows
+	}
+	if c.Stage == Ended {
+		c.Stage = Running
+		c.Until = max(c.Until, m.now.plus(m.span(m.p.Checks[i].Deadline)))
+	}
+}
+
+// name says what a decision that supersedes another one is due to.
+func (m *machine) name(i int, r *Run) {
+	c := &m.s.Checks[i]
+	switch {
+	case c.Stage == TimedOut:
+		m.cause = "late answer of " + c.Name + " by " + r.Provider
+	default:
+		m.cause = "new answer of " + c.Name + " by " + r.Provider
+	}
+}
+
+func (m *machine) attempts(i int) int {
+	if n := m.p.Checks[i].Attempts; n > 0 {
+		return n
+	}
+	return DefaultAttempts
+}
+
+// spent is what counts when the subject has used up all attempts.
+func spent(components []string) []Finding {
+	out := make([]Finding, len(components))
+	for i, c := range components {
+		out[i] = Finding{Component: c, Result: Unknown, Reasoning: "All attempts are used up.", Reasons: []string{"attempts_exhausted"}}
+	}
+	return out
+}
+
+// dated returns findings with the moment at which they stop being true for this flow.
+func (m *machine) dated(findings []Finding, at Time) []Finding {
+	touch := false
+	for i := range findings {
+		touch = touch || findings[i].Expires != m.expiry(&findings[i], at)
+	}
+	if !touch {
+		return findings
+	}
+	out := append([]Finding(nil), findings...)
+	for i := range out {
+		out[i].Expires = m.expiry(&out[i], at)
+	}
+	return out
+}
+
+func (m *machine) expiry(f *Finding, at Time) Time {
+	rule, ok := m.p.Expire[f.Component]
+	if !ok {
+		return 0
+	}
+	var t Time
+	if rule.After > 0 {
+		t = at.plus(rule.After)
+	}
+	if rule.Until && f.Expires > 0 && (t == 0 || f.Expires < t) {
+		t = f.Expires
+	}
+	return t
+}
+
+// caution orders results: the higher, the more cautious.
+func caution(result string) int {
+	switch result {
+	case True:
+		return 0
+	case Flagged:
+		return 1
+	case False:
+		return 3
+	}
+	return 2
+}
+
+// moreCautious decides between two answers of one instant, and is a total order on what they say.
+func moreCautious(a, b []Finding) bool {
+	wa, ca, fa := summary(a)
+	wb, cb, fb := summary(b)
+	switch {
+	case wa != wb:
+		return wa > wb
+	case ca != cb:
+		return ca > cb
+	case fa != fb:
+		return fa < fb
+	case len(a) != len(b):
+		return len(a) < len(b)
+	}
+	for i := range a {
+		switch x, y := &a[i], &b[i]; {
+		case caution(x.Result) != caution(y.Result):
+			return caution(x.Result) > caution(y.Result)
+		case x.Confidence != y.Confidence:
+			return x.Confidence < y.Confidence
+		case x.Component != y.Component:
+			return x.Component < y.Component
+		case x.Person != y.Person:
+			return x.Person < y.Person
+		case x.Reasoning != y.Reasoning:
+			return x.Reasoning < y.Reasoning
+		}
+	}
+	return false
+}
+
+func summary(fs []Finding) (worst, sum int, confidence float64) {
+	for i := range fs {
+		c := caution(fs[i].Result)
+		worst, sum, confidence = max(worst, c), sum+c, confidence+fs[i].Confidence
+	}
+	return worst, sum, confidence
+}

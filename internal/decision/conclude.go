@@ -1,0 +1,265 @@
+package decision
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// conclude says what the state now means to the world: actions for the subject, a decision, a failure.
+//
+// A decision is made once every check that is not optional has ended or run out of time, or a reviewer has decided the
+// whole. From then on every change of what it says makes the next revision; the same content never does.
+func (m *machine) conclude() {
+	m.ask()
+	if !m.s.Done && (m.settled() || m.overruled()) {
+		m.s.Done = true
+		m.tidy()
+		if class, why, ok := m.onlyFailures(); ok {
+			m.s.Failure = &Failure{Class: class, Reason: why}
+			m.fx = append(m.fx, Fail{Class: class, Reason: why})
+			return
+		}
+		m.decide(true)
+		return
+	}
+	if !m.s.Done {
+		return
+	}
+	m.tidy()
+	if m.s.Failure != nil {
+		if _, _, still := m.onlyFailures(); still {
+			return
+		}
+		m.s.Failure = nil
+	}
+	m.decide(false)
+}
+
+// settled reports whether nothing that the decision waits for is open.
+func (m *machine) settled() bool {
+	for i := range m.s.Checks {
+		if m.s.Checks[i].Stage.open() && !m.p.Checks[i].Optional {
+			return false
+		}
+	}
+	return true
+}
+
+// overruled reports whether a reviewer has decided the whole.
+func (m *machine) overruled() bool {
+	return slices.ContainsFunc(m.s.Reviews, func(r Review) bool { return r.Component == "" })
+}
+
+// onlyFailures reports whether there is nothing but technical failure: no evidence, nobody who may still answer late.
+func (m *machine) onlyFailures() (class, why string, ok bool) {
+	if m.overruled() {
+		return "", "", false
+	}
+	for i := range m.s.Checks {
+		c := &m.s.Checks[i]
+		if c.Run.Answer != nil || c.Stage == TimedOut || c.Stage.open() && !m.p.Checks[i].Optional {
+			return "", "", false
+		}
+		for j := range c.Earlier {
+			if c.Earlier[j].Answer != nil {
+				return "", "", false
+			}
+		}
+		if c.Stage == Ended && class == "" && c.Run.Class != "" {
+			class, why = c.Run.Class, c.Name+" by "+c.Run.Provider
+			if c.Run.Why != "" {
+				why += ": " + c.Run.Why
+			}
+		}
+	}
+	return class, why, class != ""
+}
+
+// decide makes a decision if it says something new. The first of a round always does.
+func (m *machine) decide(first bool) {
+	d := m.verdict()
+	d.Facts = m.factsHash()
+	d.Final = m.final()
+	old := m.s.Decision
+	if old != nil {
+		if !first && old.Result == d.Result && old.Confidence == d.Confidence && old.Reasoning == d.Reasoning &&
+			old.Facts == d.Facts && slices.Equal(old.Reasons, d.Reasons) {
+			m.schedule()
+			return
+		}
+		d.Cause = m.cause
+		switch {
+		case first && m.s.Round > 0:
+			d.Cause = "recheck"
+		case d.Cause == "":
+			d.Cause = "new facts"
+		}
+		d.Revision = old.Revision
+	}
+	d.Revision++
+	d.At = m.now
+	m.s.Decision = &d
+	m.s.Persons = m.parties()
+	m.schedule()
+	m.fx = append(m.fx, Decide{Revision: d.Revision, Result: d.Result})
+}
+
+// final reports whether no check is open any more, not even for a late answer.
+func (m *machine) final() bool {
+	for i := range m.s.Checks {
+		if s := m.s.Checks[i].Stage; s.open() || s == TimedOut {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *machine) parties() []string {
+	if len(m.s.Parties) == 0 {
+		return nil
+	}
+	out := make([]string, len(m.s.Parties))
+	for i := range out {
+		switch out[i] = m.person(m.s.Parties[i].Reference).result; out[i] {
+		case True, False:
+		default:
+			out[i] = Unknown
+		}
+	}
+	return out
+}
+
+// schedule remembers when the first finding that counts stops being true.
+func (m *machine) schedule() {
+	m.s.Expires = 0
+	if len(m.p.Expire) == 0 {
+		return
+	}
+	m.s.each(func(c *Progress, r *Run) {
+		if !r.counts() {
+			return
+		}
+		for i := range r.Answer.Findings {
+			if x := r.Answer.Findings[i].Expires; x > m.now && (m.s.Expires == 0 || x < m.s.Expires) {
+				m.s.Expires = x
+			}
+		}
+	})
+}
+
+// factsHash tells decisions made of different facts apart, even when they say the same.
+func (m *machine) factsHash() uint64 {
+	h := offset
+	for i := range m.s.Checks {
+		c := &m.s.Checks[i]
+		for j := range c.Earlier {
+			h = hashRun(h, &c.Earlier[j])
+		}
+		h = hashRun(h, &c.Run)
+	}
+	for i := range m.s.Reviews {
+		h = hash(hash(h, m.s.Reviews[i].Component), m.s.Reviews[i].Result)
+	}
+	return h
+}
+
+func hashRun(h uint64, r *Run) uint64 {
+	if !r.counts() {
+		return h
+	}
+	h = (h ^ uint64(r.Answer.Attempt)) * 1099511628211
+	for i := range r.Answer.Findings {
+		f := &r.Answer.Findings[i]
+		h = hash(hash(hash(h, f.Component), f.Result), f.Person)
+		h = (h ^ math.Float64bits(f.Confidence)) * 1099511628211
+	}
+	return h
+}
+
+// tidy drops what nobody needs any more.
+func (m *machine) tidy() {
+	for i := range m.s.Checks {
+		if m.s.Checks[i].Stage == Ended && m.s.Checks[i].Until != 0 {
+			m.checks()[i].Until = 0
+		}
+	}
+}
+
+// each visits all runs, in order.
+func (s *State) each(visit func(*Progress, *Run)) {
+	for i := range s.Checks {
+		c := &s.Checks[i]
+		for j := range c.Earlier {
+			visit(c, &c.Earlier[j])
+		}
+		visit(c, &c.Run)
+	}
+}
+
+// status is the word of the API for where a verification stands.
+func (m *machine) status() string {
+	switch m.s.Phase {
+	case Stopped:
+		return StatusCancelled
+	case Forgotten:
+		return StatusErased
+	case Started:
+	default:
+		return StatusInitiated
+	}
+	if m.p == nil {
+		return m.s.Status
+	}
+	awaiting, reviewing, running := false, false, false
+	for i := range m.s.Checks {
+		c := &m.s.Checks[i]
+		if !c.Stage.open() || m.p.Checks[i].Optional && m.s.Done {
+			continue
+		}
+		running = true
+		awaiting = awaiting || c.Run.Status == AnswerAwaiting
+		reviewing = reviewing || c.Run.Status == AnswerInReview
+	}
+	switch {
+	case awaiting:
+		return StatusAwaiting
+	case reviewing:
+		return StatusInReview
+	case running && !m.overruled():
+		return StatusRunning
+	case m.s.Failure != nil:
+		return StatusFailed
+	case m.s.Decision != nil && m.s.Decision.Review:
+		return StatusInReview
+	}
+	return StatusCompleted
+}
+
+// NextWake returns when a Tick would do something. It is a function of the state alone.
+func (s State) NextWake() (time.Time, bool) {
+	if s.Phase != Started {
+		return time.Time{}, false
+	}
+	next := s.Expires
+	soon := func(t Time) {
+		if t != 0 && (next == 0 || t < next) {
+			next = t
+		}
+	}
+	for i := range s.Checks {
+		c := &s.Checks[i]
+		if c.Stage.open() {
+			soon(c.Until)
+		}
+		if c.Run.Flight == "" {
+			soon(c.Run.NextAt)
+		}
+		for j := range c.Earlier {
+			if c.Earlier[j].Flight == "" {
+				soon(c.Earlier[j].NextAt)
+			}
+		}
+	}
+	return next.Std(), next != 0
+}

@@ -1,0 +1,234 @@
+package decision
+
+// Persons is the component that stands for the associated persons of a business: findings that name a person, and
+// findings of this name.
+const Persons = "persons"
+
+// known is what is known of one component.
+type known struct {
+	result     string // true, false, flagged, unknown, missing
+	confidence float64
+	code       string // why it is unknown: a reason word without the component
+	finding    *Finding
+	check      int
+	run        *Run
+}
+
+// known weighs everything that was found about a component. Between the providers of one check the later word fills in
+// what the earlier did not know, and replaces a false that the flow wanted a second opinion on. Between checks the worst
+// counts. True from one provider and false from another contradict each other, and nobody knows.
+func (m *machine) known(component string) known {
+	if component == Persons {
+		return m.persons()
+	}
+	all := known{result: Missing}
+	for i := range m.s.Checks {
+		c := &m.s.Checks[i]
+		one := known{result: Missing}
+		for j := range c.Earlier {
+			one = m.later(one, m.said(component, i, &c.Earlier[j]))
+		}
+		one = m.later(one, m.said(component, i, &c.Run))
+		all = m.across(all, one)
+	}
+	for i := range m.s.Reviews {
+		if r := &m.s.Reviews[i]; r.Component == component && r.Seq > m.newest(component) {
+			return known{result: r.Result, confidence: 100, code: "review", check: -1}
+		}
+	}
+	return all
+}
+
+// said is what one run says of a component: the worst, if it says several things.
+func (m *machine) said(component string, i int, r *Run) known {
+	k := known{result: Missing, run: r, check: i}
+	if r.Answer == nil {
+		return k
+	}
+	counts := r.counts()
+	for j := range r.Answer.Findings {
+		f := &r.Answer.Findings[j]
+		if f.Component != component || f.Person != "" {
+			continue
+		}
+		if !counts {
+			return known{result: Unknown, code: "withdrawn", run: r, check: i}
+		}
+		k = worse(k, m.weigh(f, i, r))
+	}
+	return k
+}
+
+// weigh applies the bar and the calendar to a finding.
+func (m *machine) weigh(f *Finding, i int, r *Run) known {
+	k := known{result: f.Result, confidence: f.Confidence, finding: f, check: i, run: r}
+	switch f.Result {
+	case True, False:
+		if !(f.Confidence >= m.bar()) {
+			k.result, k.code = Unknown, "under_confidence"
+		}
+	case Flagged:
+	default:
+		k.result = Unknown
+	}
+	if f.Expires != 0 && f.Expires <= m.now {
+		k.result, k.code = Unknown, "expired"
+	}
+	return k
+}
+
+func (m *machine) bar() float64 {
+	if m.p.Bar > 0 {
+		return m.p.Bar
+	}
+	return DefaultBar
+}
+
+// worse returns the more cautious of two; the first on a tie, unless the second is surer.
+func worse(a, b known) known {
+	switch {
+	case b.result == Missing:
+		return a
+	case a.result == Missing:
+		return b
+	case caution(b.result) != caution(a.result):
+		if caution(b.result) > caution(a.result) {
+			return b
+		}
+		return a
+	case b.confidence > a.confidence:
+		return b
+	}
+	return a
+}
+
+// later merges what a check's next provider says into what its earlier ones said.
+func (m *machine) later(a, b known) known {
+	switch {
+	case b.result == Missing || b.result == Unknown && a.result != Missing && a.result != Unknown:
+		return a
+	case a.result == Missing || a.result == Unknown || a.run.moved(OnFalse):
+		return b
+	}
+	return m.across(a, b)
+}
+
+// across merges what two checks, or two providers of equal standing, say.
+func (m *machine) across(a, b known) known {
+	if a.result == False && b.result == True || a.result == True && b.result == False {
+		if a.run != nil && b.run != nil && a.run.Provider != b.run.Provider {
+			w := worse(a, b)
+			w.result, w.code, w.confidence = Unknown, "contradiction", 0
+			return w
+		}
+	}
+	if a.code == "contradiction" && b.result != Missing {
+		return a
+	}
+	return worse(a, b)
+}
+
+// newest returns the input of the newest evidence about a component, or about anything for "".
+func (m *machine) newest(component string) uint64 {
+	seq := uint64(0)
+	look := func(r *Run) {
+		if r.Answer == nil || r.Answer.Seq <= seq {
+			return
+		}
+		for j := range r.Answer.Findings {
+			f := &r.Answer.Findings[j]
+			if component == "" || f.Component == component || component == Persons && f.Person != "" {
+				seq = r.Answer.Seq
+				return
+			}
+		}
+	}
+	for i := range m.s.Checks {
+		look(&m.s.Checks[i].Run)
+		for j := range m.s.Checks[i].Earlier {
+			look(&m.s.Checks[i].Earlier[j])
+		}
+	}
+	return seq
+}
+
+// persons sums up the associated persons: one invalid makes all invalid, one unknown makes them unknown. A business that
+// names nobody, and of whom nobody speaks, is missing them.
+func (m *machine) persons() known {
+	for i := range m.s.Reviews {
+		if r := &m.s.Reviews[i]; r.Component == Persons && r.Seq > m.newest(Persons) {
+			return known{result: r.Result, confidence: 100, code: "review", check: -1}
+		}
+	}
+	all := known{result: Missing}
+	for i := range m.s.Checks {
+		c := &m.s.Checks[i]
+		for j := -1; j < len(c.Earlier); j++ {
+			r := &c.Run
+			if j >= 0 {
+				r = &c.Earlier[j]
+			}
+			all = m.across(all, m.said(Persons, i, r))
+			if !r.counts() {
+				continue
+			}
+			for n := range r.Answer.Findings {
+				f := &r.Answer.Findings[n]
+				if f.Person != "" && !m.party(f.Person) {
+					all = worst(all, m.weigh(f, i, r))
+				}
+			}
+		}
+	}
+	for i := range m.s.Parties {
+		k := m.person(m.s.Parties[i].Reference)
+		if k.result == Missing {
+			k = known{result: Unknown, code: "person_missing", check: -1}
+		}
+		all = worst(all, k)
+	}
+	return all
+}
+
+// worst is worse, with the weaker confidence of two valid ones: all persons must be valid.
+func worst(a, b known) known {
+	if a.result == b.result && a.result == True {
+		if b.confidence < a.confidence {
+			return b
+		}
+		return a
+	}
+	return worse(a, b)
+}
+
+func (m *machine) party(reference string) bool {
+	for i := range m.s.Parties {
+		if m.s.Parties[i].Reference == reference {
+			return true
+		}
+	}
+	return false
+}
+
+// person sums up what is found about one associated person: every component that anybody spoke of counts.
+func (m *machine) person(reference string) known {
+	all := known{result: Missing}
+	for i := range m.s.Checks {
+		c := &m.s.Checks[i]
+		for j := -1; j < len(c.Earlier); j++ {
+			r := &c.Run
+			if j >= 0 {
+				r = &c.Earlier[j]
+			}
+			if !r.counts() {
+				continue
+			}
+			for n := range r.Answer.Findings {
+				if f := &r.Answer.Findings[n]; f.Person == reference {
+					all = worst(all, m.weigh(f, i, r))
+				}
+			}
+		}
+	}
+	return all
+}
