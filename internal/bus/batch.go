@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nuid"
@@ -64,11 +65,13 @@ func batchLen(n int, size func(i int) int) int {
 // batcher groups the messages of one stream: while one batch is being synced to disk, the next gathers.
 type batcher struct {
 	nc   *nats.Conn
+	over <-chan struct{}
 	room chan struct{}
 	work chan struct{}
 
-	mu    sync.Mutex
-	queue []batched
+	mu     sync.Mutex
+	queue  []batched
+	closed bool
 }
 
 type batched struct {
@@ -77,8 +80,8 @@ type batched struct {
 	done stored
 }
 
-func newBatcher(nc *nats.Conn) *batcher {
-	return &batcher{nc: nc, room: make(chan struct{}, putWindow), work: make(chan struct{}, 1)}
+func newBatcher(nc *nats.Conn, over <-chan struct{}) *batcher {
+	return &batcher{nc: nc, over: over, room: make(chan struct{}, putWindow), work: make(chan struct{}, 1)}
 }
 
 // send has the contract of publisher.send.
@@ -87,11 +90,18 @@ func (q *batcher) send(ctx context.Context, m *nats.Msg, tag uint64, done stored
 	case q.room <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
+	case <-q.over:
+		return nats.ErrConnectionClosed
 	}
 	if m.Header == nil {
 		m.Header = nats.Header{}
 	}
 	q.mu.Lock()
+	if q.closed {
+		q.mu.Unlock()
+		<-q.room
+		return nats.ErrConnectionClosed
+	}
 	q.queue = append(q.queue, batched{m, tag, done})
 	q.mu.Unlock()
 	select {
@@ -134,10 +144,24 @@ func (q *batcher) run(ctx context.Context) {
 	}
 }
 
+// idle waits until nothing is queued or in flight.
+func (q *batcher) idle(ctx context.Context) error {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for len(q.room) > 0 {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
 func (q *batcher) refuse() {
 	q.mu.Lock()
 	items := q.queue
-	q.queue = nil
+	q.queue, q.closed = nil, true
 	q.mu.Unlock()
 	for _, it := range items {
 		it.done(it.tag, 0, nats.ErrConnectionClosed)

@@ -166,6 +166,9 @@ func (b *Bus) Close(ctx context.Context) error {
 		return nil
 	}
 	err := errors.Join(b.puts.idle(ctx), b.logs.idle(ctx))
+	for _, q := range b.batches { // closed: nobody adds to it any more
+		err = errors.Join(err, q.idle(ctx))
+	}
 	b.stop()
 	b.tasks.Wait()
 	b.puts.close()

@@ -12,6 +12,7 @@ import (
 const (
 	pipeWindow = 1024 // records in flight at once
 	logQueue   = 4096 // records appended and not stored
+	wakeEvery  = 256  // acknowledgements after which those who wait for room are woken
 )
 
 // Log is the right to write a shard's log, from Claim until another owner's. It is safe for concurrent use, but the

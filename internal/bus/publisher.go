@@ -30,8 +30,9 @@ type publisher struct {
 	stop   chan struct{}
 	done   sync.WaitGroup
 
-	mu    sync.Mutex
-	slots []slot
+	mu     sync.Mutex
+	slots  []slot
+	closed bool
 }
 
 type slot struct {
@@ -78,6 +79,11 @@ func (p *publisher) send(ctx context.Context, m *nats.Msg, tag uint64, done stor
 		}
 	}
 	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		p.free <- i
+		return nats.ErrConnectionClosed
+	}
 	s := &p.slots[i]
 	s.turn++
 	s.busy, s.sent, s.tag, s.done = true, time.Now(), tag, done
@@ -89,8 +95,7 @@ func (p *publisher) send(ctx context.Context, m *nats.Msg, tag uint64, done stor
 	b = strconv.AppendUint(b, uint64(turn)<<32|uint64(i), 36)
 	m.Reply = string(b)
 	if err := p.nc.PublishMsg(m); err != nil {
-		if s, ok := p.take(i, turn); ok {
-			_ = s
+		if _, ok := p.take(i, turn); ok {
 			p.free <- i
 			return err
 		}
@@ -173,7 +178,11 @@ func (p *publisher) idle(ctx context.Context) error {
 	return nil
 }
 
+// close refuses further messages and ends what is in flight.
 func (p *publisher) close() {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
 	close(p.stop)
 	p.done.Wait()
 }

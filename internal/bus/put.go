@@ -118,7 +118,7 @@ func (b *Bus) batcher(subject string) (*batcher, error) {
 	}
 	q := b.batches[subject]
 	if q == nil {
-		q = newBatcher(b.out)
+		q = newBatcher(b.out, b.ctx.Done())
 		b.batches[subject] = q
 		b.tasks.Go(func() { q.run(b.ctx) })
 	}

@@ -97,8 +97,10 @@ func (l *Log) ended(follows, seq uint64, err error) {
 		l.drop(1)
 		l.base = seq
 		l.sent--
-		if len(l.pending) == l.sent || len(l.pending) > pipeWindow || l.waiters > 0 {
+		if len(l.pending)%wakeEvery == 0 {
 			l.progress()
+		}
+		if l.sent%wakeEvery == 0 && len(l.pending) > l.sent {
 			l.wake()
 		}
 		return
