@@ -95,6 +95,7 @@ func (m *machine) news(i int, r *Run, a *Answered) {
 	}
 	if status == AnswerAwaiting && at > r.Withdrawn {
 		r.Withdrawn, m.changed = at, true
+		m.name(i, r)
 	}
 	newer := at > r.Seen || at == r.Seen && weight(status) > weight(r.Status) || r.Status == "" || r.Status == AnswerFailed
 	if newer {

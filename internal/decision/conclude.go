@@ -3,6 +3,7 @@ package decision
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -89,9 +90,12 @@ func (m *machine) decide(first bool) {
 			return
 		}
 		d.Cause = m.cause
+		answer, news := strings.CutPrefix(m.cause, "new answer ")
 		switch {
 		case first && m.s.Round > 0:
 			d.Cause = "recheck"
+		case news && old.Result == True && d.Result == False:
+			d.Cause = "reversal " + answer
 		case d.Cause == "":
 			d.Cause = "new facts"
 		}
