@@ -42,7 +42,7 @@ func sendBatch(ctx context.Context, nc *nats.Conn, msgs []*nats.Msg) (uint64, er
 		}
 		msgs[last].Header[hBatchCommit] = []string{"1"}
 	}
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
 	defer cancel()
 	answer, err := nc.RequestMsgWithContext(ctx, msgs[last])
 	if err != nil {

@@ -32,6 +32,13 @@ const minAPILevel = 4
 // requestTimeout bounds every question to the broker that has no other bound.
 const requestTimeout = 5 * time.Second
 
+// Shorter bounds of what a log's writer asks: an answer that is lost with a broker must not hold a shard up, and asking
+// again does no harm.
+const (
+	leaderTimeout = time.Second
+	batchTimeout  = 2 * time.Second
+)
+
 // Bus is a connection to the broker. It is safe for concurrent use.
 type Bus struct {
 	cfg Config

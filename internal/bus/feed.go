@@ -89,21 +89,36 @@ func (b *Bus) feed(ctx context.Context, stream, name string) (*Feed, error) {
 	return &Feed{c: c}, nil
 }
 
-// Fetch returns what is there, at most n; it waits for the first up to wait. None is no error.
+// Fetch returns what is there, at most n; if nothing is, it waits for the first up to wait. None is no error.
 func (f *Feed) Fetch(ctx context.Context, n int, wait time.Duration) ([]*Delivery, error) {
 	var all []*Delivery
-	err := f.fetch(ctx, n, wait, func(d *Delivery) { all = append(all, d) })
-	return all, err
+	keep := func(d *Delivery) { all = append(all, d) }
+	there := func() error {
+		batch, err := f.c.FetchNoWait(n - len(all))
+		return drainBatch(batch, err, keep)
+	}
+	if err := there(); err != nil || len(all) > 0 {
+		return all, err
+	}
+	if err := f.fetch(ctx, 1, wait, keep); err != nil || len(all) == 0 || n == 1 {
+		return all, err
+	}
+	return all, there()
 }
 
+// fetch asks for n and hands over each as it comes, until there were n or wait is over.
 func (f *Feed) fetch(ctx context.Context, n int, wait time.Duration, each func(*Delivery)) error {
 	ctx, cancel := context.WithTimeout(ctx, max(wait, 10*time.Millisecond))
 	defer cancel()
-	got := 0
 	batch, err := f.c.Fetch(n, jetstream.FetchContext(ctx))
+	return drainBatch(batch, err, each)
+}
+
+func drainBatch(batch jetstream.MessageBatch, err error, each func(*Delivery)) error {
 	if err != nil {
 		return endOfWait(err)
 	}
+	got := 0
 	for m := range batch.Messages() {
 		each(deliveryOf(m))
 		got++

@@ -32,7 +32,7 @@ func (b *Bus) fromLeader(ctx context.Context, stream string, q messageQuery) (*m
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, leaderTimeout)
 	defer cancel()
 	answer, err := b.ctl.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+stream, body)
 	if err != nil {

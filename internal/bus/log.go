@@ -180,9 +180,6 @@ func (l *Log) wait(ctx context.Context, ok func() bool) error {
 		l.mu.Lock()
 	}
 	defer l.mu.Unlock()
-	if ok() {
-		return nil
-	}
 	return l.err
 }
 

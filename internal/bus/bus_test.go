@@ -1,0 +1,115 @@
+package bus_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/bus/bustest"
+	"github.com/bonafide-id/bonafide/internal/fault"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, bustest.IgnoreBroker())
+}
+
+var small = bus.Layout{Shards: 2, Providers: []string{"fake"}}
+
+func within(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// idOn returns the n-th verification id of a shard.
+func idOn(shard, shards, n int) string {
+	for i := 0; ; i++ {
+		id := events.NewID(time.UnixMilli(1_700_000_000_000), [10]byte{byte(n), byte(n >> 8), byte(i), byte(i >> 8)})
+		if events.ShardOf(id, shards) == shard {
+			return id
+		}
+	}
+}
+
+func timer(id string, n int) events.Event {
+	return events.Event{
+		ID: fmt.Sprintf("t%d", n), Source: "/test", Subject: id, Time: time.Unix(1_700_000_000, 0),
+		Data: events.TimerFired{ID: id, At: time.Unix(int64(n), 0).UTC()},
+	}
+}
+
+func task(id string) bus.Record {
+	h, body, err := events.Encode(events.Event{
+		ID: "task-" + id, Source: "/test", Subject: id, Time: time.Unix(1_700_000_000, 0),
+		Data: events.CheckRequested{ID: id, Tenant: "acme", Provider: "fake"},
+	})
+	if err != nil {
+		panic(err)
+	}
+	return bus.Record{Header: h, Data: body}
+}
+
+func TestInputsAreReadInTheOrderTheyWerePut(t *testing.T) {
+	for _, mode := range []struct {
+		name string
+		cfg  bus.EmbedConfig
+	}{{"loopback", bus.EmbedConfig{}}, {"in process", bus.EmbedConfig{InProcess: true}}, {"sync always", bus.EmbedConfig{SyncAlways: true}}} {
+		t.Run(mode.name, func(t *testing.T) {
+			b := bustest.Connect(t, bustest.Start(t, mode.cfg).Config(), small)
+			ctx := within(t, 20*time.Second)
+			const n = 5000
+			id := idOn(1, 2, 0)
+			seqs := make(chan uint64, n)
+			for i := range n {
+				err := b.PutAsync(ctx, timer(id, i), func(p bus.Position, err error) {
+					if err != nil || p.Shard != 1 {
+						t.Errorf("put %d: got %+v, %v; want shard 1", i, p, err)
+					}
+					seqs <- p.Seq
+				})
+				if err != nil {
+					t.Fatalf("put %d: %v", i, err)
+				}
+			}
+			next := uint64(1)
+			done := fmt.Errorf("enough")
+			err := b.ReadInputs(ctx, 1, 0, func(batch []bus.Read) error {
+				for _, r := range batch {
+					if r.Err != nil {
+						t.Fatalf("input %d: %v", r.Seq, r.Err)
+					}
+					got := r.Event.Data.(events.TimerFired).At.Unix()
+					if r.Seq != next || got != int64(next-1) || r.At.IsZero() {
+						t.Fatalf("got input %d with timer %d at %v, want %d with %d", r.Seq, got, r.At, next, next-1)
+					}
+					if next++; next > n {
+						return done
+					}
+				}
+				return nil
+			})
+			if err != done {
+				t.Fatalf("read: %v after %d", err, next)
+			}
+			for range n {
+				<-seqs
+			}
+			if tail, err := b.Tail(ctx, 1); err != nil || tail != n {
+				t.Fatalf("tail: got %d, %v; want %d", tail, err, n)
+			}
+			e, at, err := b.Input(ctx, 1, 17)
+			if err != nil || e.Data.(events.TimerFired).At.Unix() != 16 || at.IsZero() {
+				t.Fatalf("input 17: got %+v, %v, %v", e, at, err)
+			}
+			if _, _, err := b.Input(ctx, 1, n+1); fault.ClassOf(err) != fault.Invalid {
+				t.Fatalf("an input that is not there: got %v, want class invalid", err)
+			}
+		})
+	}
+}

@@ -1,0 +1,28 @@
+package bus
+
+import (
+	"context"
+
+	"github.com/nats-io/nats.go"
+)
+
+// What tests look at from outside.
+var (
+	Classify = classify
+	IsCode   = isCode
+	Moved    = moved
+)
+
+// Send publishes a message as puts are published.
+func Send(ctx context.Context, b *Bus, m *nats.Msg, done func(error)) error {
+	return b.puts.send(ctx, m, 0, func(_, _ uint64, err error) { done(err) })
+}
+
+// Messages returns how many messages a stream holds.
+func Messages(ctx context.Context, b *Bus, stream string) (uint64, error) {
+	s, err := b.js.Stream(ctx, stream)
+	if err != nil {
+		return 0, err
+	}
+	return s.CachedInfo().State.Msgs, nil
+}
