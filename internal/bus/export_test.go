@@ -26,3 +26,12 @@ func Messages(ctx context.Context, b *Bus, stream string) (uint64, error) {
 	}
 	return s.CachedInfo().State.Msgs, nil
 }
+
+// Remove deletes one message of a stream.
+func Remove(ctx context.Context, b *Bus, stream string, seq uint64) error {
+	s, err := b.js.Stream(ctx, stream)
+	if err != nil {
+		return err
+	}
+	return s.DeleteMsg(ctx, seq)
+}
