@@ -1,0 +1,44 @@
+package seal
+
+import (
+	"encoding/binary"
+
+	"github.com/bonafide-id/bonafide/internal/fault"
+)
+
+// AAD says what a box is and whose. It is not secret and not kept in the box: a box opens only for who names the same.
+type AAD struct {
+	Verification string
+	Kind         string
+	Tenant       string
+}
+
+// The kinds of boxes. The words are part of every box: add, never edit.
+const (
+	KindDossier  = "dossier"
+	KindDocument = "document"
+	KindEvidence = "evidence"
+	KindWebhook  = "webhook"
+	KindReview   = "review"
+	KindDead     = "dead"
+)
+
+// bytes writes every part with its length, so that no two AADs have the same bytes.
+func (a AAD) bytes(dst []byte) []byte {
+	for _, s := range [...]string{a.Verification, a.Kind, a.Tenant} {
+		dst = binary.AppendUvarint(dst, uint64(len(s)))
+		dst = append(dst, s...)
+	}
+	return dst
+}
+
+// aadSize is enough for the AADs there are; longer ones cost an allocation.
+const aadSize = 160
+
+// Refusals. They say nothing of what was in the box.
+var (
+	errBox      = fault.New(fault.Malformed, "seal.open", "the box was sealed for another purpose, or is damaged")
+	errStream   = fault.New(fault.Malformed, "seal.open", "the stream was sealed for another purpose, is damaged or incomplete")
+	errWrapped  = fault.New(fault.Malformed, "seal.key", "the stored key is damaged")
+	errNoKeyset = fault.New(fault.Unauthorized, "seal.key", "the keyset lacks the key that wrapped this one")
+)
