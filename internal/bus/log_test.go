@@ -299,3 +299,34 @@ func TestARecordThatCannotBeStoredIsRefusedAtOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestALogSurvivesItsLeadersRestart(t *testing.T) {
+	nodes := bustest.Cluster(t, 3)
+	b := bustest.Connect(t, nodes.Config(), layoutFor(nodes.Config()))
+	const n, restarts = 30_000, 2
+	fill(t, b, n)
+	l := claim(t, b, "a")
+	ctx := within(t, 60*time.Second)
+	at := make(chan struct{}, restarts)
+	end := make(chan error, 1)
+	go func() {
+		for in := uint64(1); in <= n; in++ {
+			if err := l.Append(ctx, lines(in)); err != nil {
+				end <- err
+				return
+			}
+			if in%(n/(restarts+1)) == 0 && in < n {
+				at <- struct{}{}
+			}
+		}
+		end <- l.Flush(ctx)
+	}()
+	for range restarts {
+		<-at
+		nodes.Restart("BF_LOG_0")
+	}
+	if err := <-end; err != nil {
+		t.Fatalf("append: %v", err)
+	}
+	verify(t, b, n)
+}
