@@ -10,7 +10,7 @@ func (s *Sandbox) play(a *applicant, beats []beat, shared string) {
 	if len(beats) == 0 {
 		return
 	}
-	stopped := false
+	stopped := false // for a timer that fired while its stop waited for the lock
 	stop := s.clock.After(beats[0].after, func(context.Context) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
