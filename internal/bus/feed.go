@@ -142,10 +142,47 @@ func endOfWait(err error) error {
 // with ctx, so that they may finish. While the broker is away it tries again. A delivery that handle leaves unsettled
 // comes again.
 func (f *Feed) Each(ctx context.Context, inflight int, handle func(context.Context, *Delivery)) error {
-	room := make(chan struct{}, inflight)
-	var handlers sync.WaitGroup
-	defer handlers.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	work := context.WithoutCancel(ctx)
+	room := make(chan struct{}, inflight)
+	jobs := make(chan *Delivery, inflight)
+	var handlers, pullers sync.WaitGroup
+	for range inflight {
+		handlers.Go(func() {
+			for d := range jobs {
+				if ctx.Err() != nil {
+					_ = d.Settle(work, fault.New(fault.Stopping, "bus.each", ""))
+				} else {
+					handle(work, d)
+				}
+				<-room
+			}
+		})
+	}
+	ends := make(chan error, pullersAtOnce)
+	for range pullersAtOnce {
+		pullers.Go(func() {
+			defer cancel()
+			ends <- f.pull(ctx, work, room, jobs)
+		})
+	}
+	pullers.Wait()
+	close(jobs)
+	handlers.Wait()
+	for range pullersAtOnce {
+		if err := <-ends; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Two pulls overlap: while one waits for the broker, the other uses the room that has come free.
+const pullersAtOnce = 2
+
+// pull asks for as many deliveries as there is room for, again and again, until ctx ends or asking is useless.
+func (f *Feed) pull(ctx, work context.Context, room chan struct{}, jobs chan<- *Delivery) error {
 	for ctx.Err() == nil {
 		select {
 		case room <- struct{}{}:
@@ -153,20 +190,13 @@ func (f *Feed) Each(ctx context.Context, inflight int, handle func(context.Conte
 			return nil
 		}
 		n := 1
-		for n < inflight && tryTake(room) {
+		for n < cap(room) && tryTake(room) {
 			n++
 		}
 		used := 0
 		err := f.fetch(work, n, time.Second, func(d *Delivery) { // not cut short: what has been sent to us must be seen
 			used++
-			handlers.Go(func() {
-				defer func() { <-room }()
-				if ctx.Err() != nil {
-					_ = d.Settle(work, fault.New(fault.Stopping, "bus.each", ""))
-					return
-				}
-				handle(work, d)
-			})
+			jobs <- d
 		})
 		for range n - used {
 			<-room
