@@ -1,0 +1,6 @@
+package blob
+
+import (
+	_ "gocloud.dev/blob/fileblob" // file://
+	_ "gocloud.dev/blob/memblob"  // mem://
+)
