@@ -1,0 +1,238 @@
+package flow
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// A reader walks the nodes of a file and collects what is wrong with it.
+type reader struct {
+	file     string
+	catalog  Catalog
+	problems Errors
+}
+
+func (r *reader) report(line, column int, format string, args ...any) {
+	r.problems = append(r.problems, Problem{File: r.file, Line: line, Column: column, Message: fmt.Sprintf(format, args...)})
+}
+
+func (r *reader) at(n ast.Node, format string, args ...any) {
+	line, column := position(n)
+	r.report(line, column, format, args...)
+}
+
+// position returns where a node starts: for a mapping its first key, not the colon after it.
+func position(n ast.Node) (line, column int) {
+	switch v := n.(type) {
+	case *ast.MappingNode:
+		if len(v.Values) > 0 && !v.IsFlowStyle {
+			return position(v.Values[0].Key)
+		}
+	case *ast.MappingValueNode:
+		return position(v.Key)
+	}
+	if t := n.GetToken(); t != nil && t.Position != nil {
+		return t.Position.Line, t.Position.Column
+	}
+	return 1, 1
+}
+
+// parse returns the file's only document.
+func (r *reader) parse(source []byte) ast.Node {
+	f, err := parser.ParseBytes(source, 0)
+	if err != nil {
+		var syntax *yaml.SyntaxError
+		line, column, message := 1, 1, "not YAML"
+		if errors.As(err, &syntax) && syntax.Token != nil && syntax.Token.Position != nil {
+			line, column = syntax.Token.Position.Line, syntax.Token.Position.Column
+			message = syntax.Message
+		}
+		r.report(line, column, "%s", message)
+		return nil
+	}
+	docs := slices.DeleteFunc(f.Docs, func(d *ast.DocumentNode) bool { return d.Body == nil })
+	if len(docs) != 1 {
+		r.report(1, 1, "a flow file holds one flow, this holds %d", len(docs))
+		return nil
+	}
+	return docs[0].Body
+}
+
+// entry is one member of a mapping.
+type entry struct {
+	name  string
+	key   ast.Node
+	value ast.Node
+}
+
+// entries returns the members of a mapping, in the order of the file.
+func (r *reader) entries(n ast.Node, what string) []entry {
+	var values []*ast.MappingValueNode
+	switch v := n.(type) {
+	case *ast.MappingNode:
+		values = v.Values
+	case *ast.MappingValueNode:
+		values = []*ast.MappingValueNode{v}
+	default:
+		r.at(n, "%s must be a mapping", what)
+		return nil
+	}
+	var out []entry
+	for _, v := range values {
+		name, ok := scalar(v.Key)
+		if !ok {
+			r.at(v.Key, "%s: a key must be a plain word", what)
+			continue
+		}
+		if slices.ContainsFunc(out, func(e entry) bool { return e.name == name }) {
+			r.at(v.Key, "%s is there twice", name)
+			continue
+		}
+		out = append(out, entry{name, v.Key, v.Value})
+	}
+	return out
+}
+
+// member reads one known member of a mapping.
+type member struct {
+	name     string
+	required bool
+	read     func(e entry)
+}
+
+// members reads a mapping whose keys are all known.
+func (r *reader) members(n ast.Node, what string, known ...member) {
+	entries := r.entries(n, what)
+	if entries == nil {
+		return
+	}
+	for _, e := range entries {
+		i := slices.IndexFunc(known, func(m member) bool { return m.name == e.name })
+		if i < 0 {
+			names := make([]string, len(known))
+			for j, m := range known {
+				names[j] = m.name
+			}
+			r.at(e.key, "%s has no member %q; it has %s", what, e.name, strings.Join(names, ", "))
+			continue
+		}
+		known[i].read(e)
+	}
+	for _, m := range known {
+		if m.required && !slices.ContainsFunc(entries, func(e entry) bool { return e.name == m.name }) {
+			r.at(n, "%s lacks %s", what, m.name)
+		}
+	}
+}
+
+// scalar returns the text of a scalar, whatever YAML takes it for: false is a word here.
+func scalar(n ast.Node) (string, bool) {
+	switch v := n.(type) {
+	case *ast.StringNode:
+		return v.Value, true
+	case *ast.LiteralNode:
+		return strings.TrimSpace(v.Value.Value), true
+	case *ast.BoolNode, *ast.IntegerNode, *ast.FloatNode:
+		return n.GetToken().Value, true
+	}
+	return "", false
+}
+
+// text returns a scalar's text, or "" after reporting that it is none.
+func (r *reader) text(e entry) string {
+	s, ok := scalar(e.value)
+	if !ok || s == "" {
+		r.at(e.value, "%s must be a word", e.name)
+		return ""
+	}
+	return s
+}
+
+// token returns a name of [a-z0-9_-].
+func (r *reader) token(n ast.Node, what string) string {
+	s, ok := scalar(n)
+	if !ok {
+		r.at(n, "%s must be a word", what)
+		return ""
+	}
+	if !validToken(s) {
+		r.at(n, "%s %q must have 1 to 64 characters of a-z, 0-9, _ and -", what, s)
+		return ""
+	}
+	return s
+}
+
+func validToken(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '-') {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 64
+}
+
+// oneOf returns a word of a fixed list.
+func (r *reader) oneOf(n ast.Node, what string, words ...string) string {
+	s, ok := scalar(n)
+	if !ok || !slices.Contains(words, s) {
+		r.at(n, "%s must be one of %s", what, strings.Join(words, ", "))
+		return ""
+	}
+	return s
+}
+
+// list returns the elements of a sequence.
+func (r *reader) list(e entry) []ast.Node {
+	s, ok := e.value.(*ast.SequenceNode)
+	if !ok || len(s.Values) == 0 {
+		r.at(e.value, "%s must be a list that is not empty", e.name)
+		return nil
+	}
+	return s.Values
+}
+
+func (r *reader) yes(e entry) bool {
+	if b, ok := e.value.(*ast.BoolNode); ok {
+		return b.Value
+	}
+	r.at(e.value, "%s must be true or false", e.name)
+	return false
+}
+
+func (r *reader) number(e entry, low, high float64) float64 {
+	s, _ := scalar(e.value)
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(f >= low && f <= high) {
+		r.at(e.value, "%s must be a number from %v to %v", e.name, low, high)
+		return 0
+	}
+	return f
+}
+
+// duration reads "90s", "15m", "1h30m" or whole days, "30d".
+func (r *reader) duration(n ast.Node, what string) time.Duration {
+	s, _ := scalar(n)
+	d, err := time.ParseDuration(s)
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		var count int
+		count, err = strconv.Atoi(days)
+		if count > 36500 {
+			count = 0
+		}
+		d = time.Duration(count) * 24 * time.Hour
+	}
+	if err != nil || d <= 0 {
+		r.at(n, "%s must be a duration such as 90s, 15m, 1h30m or 30d", what)
+		return 0
+	}
+	return d
+}
