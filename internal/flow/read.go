@@ -122,7 +122,13 @@ func (r *reader) check(e entry, name string) (decision.Check, checkNodes) {
 				c.On = r.unique(c.On, v, r.oneOf(v, "on", decision.OnError, decision.OnUnknown, decision.OnFalse))
 			}
 		}},
-		member{"attempts", false, func(e entry) { c.Attempts = int(r.number(e, 1, 20)) }},
+		member{"attempts", false, func(e entry) {
+			if f := r.number(e, 1, 20); f == float64(int(f)) {
+				c.Attempts = int(f)
+			} else {
+				r.at(e.value, "attempts must be a whole number")
+			}
+		}},
 		member{"params", false, func(e entry) { params = e.value }},
 		member{"after", false, func(e entry) {
 			for _, v := range r.list(e) {

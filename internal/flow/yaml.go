@@ -81,6 +81,9 @@ func (r *reader) entries(n ast.Node, what string) []entry {
 		values = v.Values
 	case *ast.MappingValueNode:
 		values = []*ast.MappingValueNode{v}
+	case *ast.AnchorNode, *ast.AliasNode:
+		r.at(n, "%s: anchors and aliases are not used in flows", what)
+		return nil
 	default:
 		r.at(n, "%s must be a mapping", what)
 		return nil
