@@ -1,0 +1,134 @@
+// Package strictjson reads JSON from outside without being talked into anything: a member counts only under its exact
+// name and once. {"result":"false","Result":"true"} is refused, not read as approval.
+package strictjson
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"reflect"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// MaxDepth is how deep arrays and objects may nest.
+const MaxDepth = 64
+
+// What is wrong with the input. The errors never repeat any of it.
+var (
+	ErrSyntax = errors.New("not valid JSON, or a member twice")
+	ErrDepth  = errors.New("JSON nested too deeply")
+	ErrCase   = errors.New("a JSON member that differs from a known one only by case")
+	ErrType   = errors.New("a JSON value of a type that was not expected")
+)
+
+// Unmarshal reads all of data into v, a pointer. Refused are: what is not JSON (RFC 8259, with valid UTF-8), trailing
+// bytes, a member name twice in one object, a member whose name equals a known one but for case, nesting deeper than
+// MaxDepth and a value of the wrong type. Members that v does not know are ignored. On an error v's content is undefined.
+func Unmarshal(data []byte, v any) error {
+	d := jsontext.NewDecoder(bytes.NewReader(data))
+	if err := walk(d, reflect.TypeOf(v)); err != nil {
+		return err
+	}
+	if _, err := d.ReadToken(); err != io.EOF {
+		return ErrSyntax
+	}
+	if err := json.Unmarshal(data, v, json.MatchCaseInsensitiveNames(false)); err != nil {
+		return ErrType
+	}
+	return nil
+}
+
+// walk reads one value that is to become a t; a nil t is a value that nobody looks into.
+func walk(d *jsontext.Decoder, t reflect.Type) error {
+	for t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t != nil && (t == reflect.TypeFor[jsontext.Value]() || custom(t)) {
+		t = nil
+	}
+	tok, err := d.ReadToken()
+	if err != nil {
+		return ErrSyntax
+	}
+	if d.StackDepth() > MaxDepth {
+		return ErrDepth
+	}
+	switch tok.Kind() {
+	case '{':
+		known := members(t)
+		for d.PeekKind() != '}' {
+			name, err := d.ReadToken()
+			if err != nil {
+				return ErrSyntax
+			}
+			next, err := member(t, known, name.String())
+			if err != nil {
+				return err
+			}
+			if err := walk(d, next); err != nil {
+				return err
+			}
+		}
+		_, err = d.ReadToken()
+	case '[':
+		var elem reflect.Type
+		if t != nil && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) {
+			elem = t.Elem()
+		}
+		for d.PeekKind() != ']' {
+			if err := walk(d, elem); err != nil {
+				return err
+			}
+		}
+		_, err = d.ReadToken()
+	}
+	if err != nil {
+		return ErrSyntax
+	}
+	return nil
+}
+
+// member returns the type of an object's member, nil when it is not known.
+func member(t reflect.Type, known map[string]reflect.Type, name string) (reflect.Type, error) {
+	if t != nil && t.Kind() == reflect.Map {
+		return t.Elem(), nil
+	}
+	if next, ok := known[name]; ok {
+		return next, nil
+	}
+	for k := range known {
+		if strings.EqualFold(k, name) {
+			return nil, ErrCase
+		}
+	}
+	return nil, nil
+}
+
+// members lists the members that a struct knows.
+func members(t reflect.Type) map[string]reflect.Type {
+	if t == nil || t.Kind() != reflect.Struct {
+		return nil
+	}
+	m := map[string]reflect.Type{}
+	for _, f := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if !f.IsExported() || name == "-" || f.Anonymous && name == "" {
+			continue
+		}
+		if name == "" {
+			name = f.Name
+		}
+		m[name] = f.Type
+	}
+	return m
+}
+
+// custom says that t reads itself, so that its fields say nothing of its members.
+func custom(t reflect.Type) bool {
+	p := reflect.PointerTo(t)
+	return p.Implements(reflect.TypeFor[json.Unmarshaler]()) || p.Implements(reflect.TypeFor[json.UnmarshalerFrom]()) ||
+		p.Implements(reflect.TypeFor[interface{ UnmarshalText([]byte) error }]())
+}
