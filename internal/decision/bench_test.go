@@ -1,0 +1,66 @@
+package decision_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	. "github.com/bonafide-id/bonafide/internal/decision"
+)
+
+// fiveChecks is the life of one verification with five checks that are answered at once: seven inputs with its tick.
+func fiveChecks() (*Policy, []Input) {
+	p := &Policy{Flow: "load-5", Digest: "sha256:00", Subject: "person", Deadline: 15 * time.Minute}
+	inputs := []Input{{Seq: 1, At: start, Body: Opened{ID: "vrf_0123456789abcdefghjkmnpqrs", Tenant: "acme", Flow: "load-5",
+		FlowDigest: "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", SubjectType: "person", Country: "PL"}}}
+	for i := range 5 {
+		name := fmt.Sprint("c", i+1)
+		p.Checks = append(p.Checks, Check{Name: name, Components: []string{name}, Providers: []Route{{Provider: "fake"}}})
+		p.Require = append(p.Require, name)
+		at := start.Add(time.Duration(i+1) * time.Millisecond)
+		inputs = append(inputs, Input{Seq: uint64(i + 2), At: at, Body: Answered{Check: name, Provider: "fake", Attempt: 1, Try: 1,
+			Kind: KindSend, Status: AnswerCompleted, ObservedAt: at, Ref: `{"id":"01HV"}`,
+			Findings: []Finding{{Component: name, Result: True, Confidence: 99}}}})
+	}
+	return p, append(inputs, Input{Seq: 7, At: start.Add(time.Second), Body: Tick{}})
+}
+
+func BenchmarkStep(b *testing.B) {
+	p, inputs := fiveChecks()
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		var s State
+		for _, in := range inputs {
+			s, _ = Step(p, s, in)
+		}
+		if s.Decision == nil {
+			b.Fatal("not decided")
+		}
+		n++
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n*len(inputs)), "ns/step")
+}
+
+func BenchmarkView(b *testing.B) {
+	p, inputs := fiveChecks()
+	var s State
+	for _, in := range inputs {
+		s, _ = Step(p, s, in)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = s.View()
+	}
+}
+
+func TestAFinishedVerificationIsSmall(t *testing.T) {
+	p, inputs := fiveChecks()
+	var s State
+	for _, in := range inputs {
+		s, _ = Step(p, s, in)
+	}
+	if got := encode(t, s); len(got) > 1000 {
+		t.Errorf("state: got %d bytes, want at most 1000:\n%s", len(got), got)
+	}
+}

@@ -1,0 +1,402 @@
+package decision_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	. "github.com/bonafide-id/bonafide/internal/decision"
+)
+
+// world is a policy and facts about one verification, made from a seed. Facts are answers whose calls have all been
+// made: only their order and their number is open.
+type world struct {
+	policy *Policy
+	facts  []Body
+}
+
+var results = []string{True, True, True, False, Flagged, Unknown}
+
+func newWorld(seed uint64) world {
+	r := rand.New(rand.NewPCG(seed, 1))
+	w := world{policy: &Policy{Flow: "w", Digest: "sha256:00", Subject: "person", Deadline: 15 * time.Minute}}
+	names := []string{"document", "selfie", "name", "phone"}
+	vendors := []string{"sumsub", "bive"}
+	n := 1 + r.IntN(3)
+	for i := range n {
+		c := Check{Name: fmt.Sprint("check", i), Providers: []Route{{Provider: vendors[r.IntN(2)]}}}
+		for _, name := range names {
+			if r.IntN(3) > 0 {
+				c.Components = append(c.Components, name)
+			}
+		}
+		w.policy.Checks = append(w.policy.Checks, c)
+		for _, name := range c.Components {
+			if !slices.Contains(w.policy.Require, name) {
+				w.policy.Require = append(w.policy.Require, name)
+			}
+		}
+		for range r.IntN(4) {
+			status := []string{AnswerCompleted, AnswerCompleted, AnswerPending, AnswerInReview, AnswerAwaiting}[r.IntN(5)]
+			a := Answered{Check: c.Name, Provider: c.Providers[0].Provider, Attempt: 1, Try: 1, Kind: KindSend, Status: status,
+				Ref: "r", ObservedAt: start.Add(time.Duration(1+r.IntN(4)) * time.Second)}
+			if status == AnswerAwaiting {
+				a.Actions = []Action{{Type: "open_link", URL: "https://vendor.example/l"}}
+			}
+			for _, name := range c.Components {
+				a.Findings = append(a.Findings, Finding{Component: name, Result: results[r.IntN(len(results))],
+					Confidence: float64(90 + r.IntN(11))})
+			}
+			w.facts = append(w.facts, a)
+		}
+	}
+	return w
+}
+
+// last plays facts and returns the last decision's content, after the deadline.
+func (w world) last(facts []Body) (State, string) {
+	var s State
+	at := start
+	seq := uint64(0)
+	play := func(b Body) {
+		seq++
+		s, _ = Step(w.policy, s, Input{Seq: seq, At: at, Body: b})
+	}
+	play(Opened{ID: "vrf_w", FlowDigest: "sha256:00", SubjectType: "person"})
+	for _, f := range facts {
+		at = at.Add(time.Second)
+		play(f)
+	}
+	at = start.Add(time.Hour)
+	play(Tick{})
+	d := s.Decision
+	if d == nil {
+		return s, "none"
+	}
+	return s, fmt.Sprint(d.Result, d.Confidence, d.Reasons, d.Reasoning)
+}
+
+func TestTheLastDecisionDependsOnTheFactsOnly(t *testing.T) {
+	for seed := range uint64(4000) {
+		w := newWorld(seed)
+		r := rand.New(rand.NewPCG(seed, 2))
+		_, want := w.last(w.facts)
+		for range 3 {
+			shuffled := append(slices.Clone(w.facts), w.facts...)
+			r.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+			if _, got := w.last(shuffled); got != want {
+				t.Fatalf("seed %d: got %s, want %s\nfacts %+v\nshuffled %+v", seed, got, want, w.facts, shuffled)
+			}
+		}
+	}
+}
+
+// twin decides naively what the built-in rule says of facts, from its description alone.
+func (w world) twin() (result string, confidence float64) {
+	type word struct {
+		result, provider string
+		confidence       float64
+	}
+	said := map[string][]word{}
+	for _, c := range w.policy.Checks {
+		var best *Answered
+		withdrawn := time.Time{}
+		for _, f := range w.facts {
+			a := f.(Answered)
+			if a.Check != c.Name {
+				continue
+			}
+			if a.Status == AnswerAwaiting && a.ObservedAt.After(withdrawn) {
+				withdrawn = a.ObservedAt
+			}
+			if a.Status == AnswerCompleted && (best == nil || a.ObservedAt.After(best.ObservedAt)) {
+				best = &a
+			}
+		}
+		if best == nil {
+			continue
+		}
+		for _, f := range best.Findings {
+			x := word{f.Result, best.Provider, f.Confidence}
+			switch {
+			case !best.ObservedAt.After(withdrawn), (x.result == True || x.result == False) && x.confidence < 95:
+				x.result = Unknown
+			}
+			said[f.Component] = append(said[f.Component], x)
+		}
+	}
+	result, confidence = True, 101
+	strongest := -1.0
+	for _, name := range w.policy.Require {
+		words := said[name]
+		yes, no, other := []word{}, []word{}, 0
+		for _, x := range words {
+			switch x.result {
+			case True:
+				yes = append(yes, x)
+			case False:
+				no = append(no, x)
+			default:
+				other++
+			}
+		}
+		contradiction := slices.ContainsFunc(yes, func(y word) bool {
+			return slices.ContainsFunc(no, func(n word) bool { return n.provider != y.provider })
+		})
+		switch {
+		case contradiction:
+			result = Unknown
+		case len(no) > 0:
+			for _, x := range no {
+				strongest = max(strongest, x.confidence)
+			}
+		case other > 0 || len(yes) == 0:
+			result = Unknown
+		default:
+			surest := 0.0
+			for _, x := range yes {
+				surest = max(surest, x.confidence)
+			}
+			confidence = min(confidence, surest)
+		}
+	}
+	switch {
+	case strongest >= 0:
+		return False, strongest
+	case result == Unknown || len(w.policy.Require) == 0:
+		return Unknown, 0
+	}
+	return True, confidence
+}
+
+// unambiguous reports whether no two completed answers of a check share their instant, which the twin does not judge,
+// and no component is spoken of by more than two checks, whose order would then matter for what contradicts what.
+func (w world) unambiguous() bool {
+	seen := map[string]bool{}
+	for _, f := range w.facts {
+		a := f.(Answered)
+		key := fmt.Sprint(a.Check, a.ObservedAt)
+		if a.Status == AnswerCompleted && seen[key] {
+			return false
+		}
+		seen[key] = seen[key] || a.Status == AnswerCompleted
+	}
+	return len(w.policy.Checks) < 3
+}
+
+func TestDecisionsAgreeWithANaiveTwin(t *testing.T) {
+	compared := 0
+	for seed := range uint64(20000) {
+		w := newWorld(seed)
+		if !w.unambiguous() {
+			continue
+		}
+		s, _ := w.last(w.facts)
+		result, confidence := w.twin()
+		if s.Decision == nil || s.Decision.Result != result || s.Decision.Confidence != confidence {
+			t.Fatalf("seed %d: got %+v, want %s %v\nfacts %+v", seed, s.Decision, result, confidence, w.facts)
+		}
+		compared++
+	}
+	if compared < 5000 {
+		t.Errorf("compared %d worlds, want at least 5000", compared)
+	}
+}
+
+// wild makes any input at all, mostly ones that fit.
+func wild(r *rand.Rand, seq uint64, at time.Time) Input {
+	checks := []string{"one", "two", "three", "none"}
+	vendors := []string{"sumsub", "bive", "fake"}
+	docs := []Document{{Type: []string{"PASSPORT", "SELFIE"}[r.IntN(2)], Side: []string{"", "FRONT"}[r.IntN(2)], Ref: "b"}}
+	word := fmt.Sprint("d", r.IntN(6))
+	in := Input{Seq: seq, At: at}
+	switch r.IntN(16) {
+	case 0:
+		in.Body = Opened{ID: "vrf_wild", FlowDigest: "sha256:00", SubjectType: "person", Documents: docs, Hold: r.IntN(4) == 0,
+			Parties: []Party{{Reference: "ubo-1"}}}
+	case 1:
+		in.Body = FlowKnown{}
+	case 2:
+		in.Body = DocumentsAdded{Documents: docs, Dedupe: word}
+	case 3:
+		in.Body = Submitted{}
+	case 4:
+		in.Body = Rechecked{Dedupe: word}
+	case 5:
+		in.Body = Reviewed{Component: []string{"", "document"}[r.IntN(2)], Result: results[r.IntN(len(results))], Dedupe: word}
+	case 6, 7:
+		in.Body = Hinted{Provider: vendors[r.IntN(3)], Check: checks[r.IntN(4)], Dedupe: word}
+	case 8, 9:
+		in.Body = Tick{}
+	case 10:
+		switch r.IntN(30) {
+		case 0:
+			in.Body = Cancelled{}
+		case 1:
+			in.Body = Erased{}
+		default:
+			in.Body = Tick{}
+		}
+	default:
+		a := Answered{Check: checks[r.IntN(4)], Provider: vendors[r.IntN(3)], Attempt: 1 + r.IntN(4), Try: 1 + r.IntN(4),
+			Kind:   []string{KindSend, KindPoll, KindResubmit}[r.IntN(3)],
+			Status: []string{AnswerCompleted, AnswerPending, AnswerAwaiting, AnswerInReview, AnswerRetry, AnswerFailed, "what"}[r.IntN(7)],
+			Class:  []string{"transient", "invalid", "unauthorized", "rate_limited"}[r.IntN(4)],
+			Ref:    []string{"", "r"}[r.IntN(2)], PollAfter: time.Duration(r.IntN(60)) * time.Second,
+			RetryAfter: time.Duration(r.IntN(60)) * time.Second, ObservedAt: at.Add(-time.Duration(r.IntN(20)) * time.Second)}
+		for _, name := range []string{"document", "selfie", "persons"} {
+			f := Finding{Component: name, Result: results[r.IntN(len(results))], Confidence: float64(90 + r.IntN(11)),
+				Expires: TimeOf(at.Add(time.Duration(r.IntN(100)) * time.Minute))}
+			if name == "persons" {
+				f.Person = "ubo-1"
+			}
+			a.Findings = append(a.Findings, f)
+		}
+		if a.Status == AnswerAwaiting {
+			a.Actions = []Action{{Type: []string{"resubmit", "open_link"}[r.IntN(2)], Document: "PASSPORT"}}
+		}
+		in.Body = a
+	}
+	return in
+}
+
+func wildPolicy() *Policy {
+	return &Policy{Flow: "wild", Digest: "sha256:00", Subject: "business", Deadline: 15 * time.Minute,
+		Checks: []Check{
+			{Name: "one", Components: []string{"document"}, Providers: []Route{{Provider: "sumsub"}, {Provider: "bive"}}},
+			{Name: "two", Components: []string{"document", "selfie"}, Providers: []Route{{Provider: "bive"}}, After: []string{"one"}, Deadline: 5 * time.Minute},
+			{Name: "three", Components: []string{"persons"}, Providers: []Route{{Provider: "fake"}, {Provider: "sumsub"}}, On: []string{OnFalse}, Optional: true},
+		},
+		Require: []string{"document", "selfie"},
+		Expire:  map[string]Expiry{"document": {After: time.Hour}, "selfie": {Until: true}},
+	}
+}
+
+// walk steps through a random life and hands every step to see.
+func walk(seed uint64, see func(before State, in Input, after State, fx []Effect)) {
+	r := rand.New(rand.NewPCG(seed, 3))
+	p := wildPolicy()
+	s, at := State{}, start
+	for seq := range uint64(40) {
+		at = at.Add(time.Duration(r.IntN(90)) * time.Second)
+		in := wild(r, seq+1, at)
+		if seq == 0 {
+			in.Body = Opened{ID: "vrf_wild", FlowDigest: "sha256:00", SubjectType: "business", Parties: []Party{{Reference: "ubo-1"}}}
+		}
+		after, fx := Step(p, s, in)
+		see(s, in, after, fx)
+		s = after
+	}
+}
+
+func encode(t *testing.T, v any) []byte {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestStepNeverWritesToWhatItIsGivenAndAlwaysGivesTheSame(t *testing.T) {
+	p := wildPolicy()
+	for seed := range uint64(500) {
+		walk(seed, func(before State, in Input, after State, fx []Effect) {
+			was := encode(t, before)
+			again, fxAgain := Step(p, before, in)
+			if now := encode(t, before); !bytes.Equal(was, now) {
+				t.Fatalf("seed %d input %+v: the state given became\n%s\nit was\n%s", seed, in, now, was)
+			}
+			if a, b := encode(t, after), encode(t, again); !bytes.Equal(a, b) || !reflect.DeepEqual(fx, fxAgain) {
+				t.Fatalf("seed %d input %+v: twice gives\n%s %+v\n%s %+v", seed, in, a, fx, b, fxAgain)
+			}
+			var stored State
+			if err := json.Unmarshal(was, &stored); err != nil {
+				t.Fatal(err)
+			}
+			fromStored, fxStored := Step(p, stored, in)
+			if a, b := encode(t, after), encode(t, fromStored); !bytes.Equal(a, b) || fmt.Sprint(fx) != fmt.Sprint(fxStored) {
+				t.Fatalf("seed %d input %+v: from the stored state\n%s\nwant\n%s", seed, in, b, a)
+			}
+		})
+	}
+}
+
+func TestEveryLifeKeepsItsRules(t *testing.T) {
+	for seed := range uint64(3000) {
+		revision := 0
+		var last *Decision
+		calls := map[string]bool{}
+		walk(seed, func(before State, in Input, after State, fx []Effect) {
+			decided := 0
+			for _, e := range fx {
+				switch e := e.(type) {
+				case Decide:
+					decided++
+					if e.Revision != revision+1 || after.Decision.Revision != e.Revision || after.Decision.Result != e.Result {
+						t.Fatalf("seed %d: revision %d after %d, state has %+v", seed, e.Revision, revision, after.Decision)
+					}
+					if last != nil && last.Result == after.Decision.Result && last.Facts == after.Decision.Facts && last.Confidence == after.Decision.Confidence &&
+						last.Reasoning == after.Decision.Reasoning && slices.Equal(last.Reasons, after.Decision.Reasons) && before.Done {
+						t.Fatalf("seed %d: the same content twice: %+v", seed, last)
+					}
+					revision, last = e.Revision, after.Decision
+				case Call:
+					key := fmt.Sprint(e.Operation, e.Kind, e.Try)
+					if calls[key] {
+						t.Fatalf("seed %d: call %s twice", seed, key)
+					}
+					calls[key] = true
+					if e.Kind != KindSend && e.Ref == "" && e.Kind == KindPoll {
+						t.Fatalf("seed %d: poll without a ref: %+v", seed, e)
+					}
+				}
+			}
+			if decided > 1 {
+				t.Fatalf("seed %d: %d decisions in one step", seed, decided)
+			}
+			if before.Phase == Forgotten && (len(fx) > 0 || !reflect.DeepEqual(before, after)) {
+				t.Fatalf("seed %d: an erased verification did %+v", seed, fx)
+			}
+			if at, ok := after.NextWake(); ok && len(fx) == 0 && !at.After(in.At) {
+				t.Fatalf("seed %d: after %+v at %s it wants to wake at %s", seed, in, in.At, at)
+			}
+			if at, ok := after.NextWake(); ok {
+				if early, fx := Step(wildPolicy(), after, Input{Seq: 99, At: at.Add(-1), Body: Tick{}}); len(fx) > 0 || !reflect.DeepEqual(early, after) {
+					t.Fatalf("seed %d: a tick before %s did %+v", seed, at, fx)
+				}
+				if due, fx := Step(wildPolicy(), after, Input{Seq: 99, At: at, Body: Tick{}}); len(fx) == 0 && reflect.DeepEqual(due, after) {
+					t.Fatalf("seed %d: a tick at %s did nothing", seed, at)
+				}
+			}
+		})
+	}
+}
+
+func FuzzStep(f *testing.F) {
+	f.Add(uint64(1), []byte(`{}`))
+	walk(7, func(_ State, _ Input, after State, _ []Effect) {
+		b, err := json.Marshal(after)
+		if err == nil {
+			f.Add(uint64(len(b)), b)
+		}
+	})
+	f.Fuzz(func(t *testing.T, seed uint64, stored []byte) {
+		var s State
+		if json.Unmarshal(stored, &s) != nil {
+			return
+		}
+		r := rand.New(rand.NewPCG(seed, 4))
+		for seq := range uint64(10) {
+			s, _ = Step(wildPolicy(), s, wild(r, seq, start.Add(time.Duration(r.IntN(1000))*time.Second)))
+			s.View()
+			s.NextWake()
+		}
+	})
+}
