@@ -56,6 +56,14 @@ func (m *machine) heard(i int, r *Run, a *Answered) {
 	}
 }
 
+// seen returns the vendor's time of a run's newest answer.
+func (r *Run) seen() Time {
+	if r.Seen == 0 && r.Answer != nil {
+		return r.Answer.At
+	}
+	return r.Seen
+}
+
 func waitsForVendor(status string) bool {
 	return status == AnswerPending || status == AnswerInReview || status == AnswerAwaiting
 }
@@ -86,23 +94,23 @@ func (m *machine) news(i int, r *Run, a *Answered) {
 	if status == AnswerAwaiting && at <= r.Withdrawn && r.Status != AnswerAwaiting {
 		status = AnswerPending // the vendor has not looked at what was handed in yet
 	}
-	exhausted := status == AnswerAwaiting && asksForDocuments(a.Actions) && int(r.Sends) >= m.attempts(i)
+	exhausted := status == AnswerAwaiting && asksForDocuments(a.Actions) && int(r.Resent)+1 >= m.attempts(i)
 	if exhausted {
 		status = AnswerCompleted
 	}
-	if a.Ref != "" && a.Ref != r.Ref && (at >= r.Seen || r.Ref == "") {
+	if a.Ref != "" && a.Ref != r.Ref && (at >= r.seen() || r.Ref == "") {
 		r.Ref, m.changed = a.Ref, true
 	}
 	if status == AnswerAwaiting && at > r.Withdrawn {
 		r.Withdrawn, m.changed = at, true
 		m.name(i, r)
 	}
-	newer := at > r.Seen || at == r.Seen && weight(status) > weight(r.Status) || r.Status == "" || r.Status == AnswerFailed
+	newer := at > r.seen() || at == r.seen() && weight(status) > weight(r.Status) || r.Status == "" || r.Status == AnswerFailed
 	if newer {
-		if at > r.Seen || status != r.Status {
+		if at > r.seen() || status != r.Status {
 			r.Polls = 0
 		}
-		r.Seen, r.Status, r.Actions = max(at, r.Seen), status, nil
+		r.Seen, r.Status, r.Actions = max(at, r.seen()), status, nil
 		r.Fails, r.Class, r.Why = 0, "", ""
 		m.changed = true
 		m.stage(i, r, status)
@@ -113,7 +121,7 @@ func (m *machine) news(i int, r *Run, a *Answered) {
 	if status != AnswerCompleted {
 		return
 	}
-	e := Evidence{At: at, Seq: m.in.Seq, Attempt: int(r.Attempt), Findings: m.dated(a.Findings, at), Digest: a.Evidence}
+	e := Evidence{At: at, Seq: m.in.Seq, Findings: m.dated(a.Findings, at), Digest: a.Evidence}
 	if exhausted {
 		e.Findings = spent(m.p.Checks[i].Components)
 	}

@@ -60,7 +60,16 @@ func TestAFinishedVerificationIsSmall(t *testing.T) {
 	for _, in := range inputs {
 		s, _ = Step(p, s, in)
 	}
-	if got := encode(t, s); len(got) > 1000 {
-		t.Errorf("state: got %d bytes, want at most 1000:\n%s", len(got), got)
+	if got := encode(t, s); len(got) > 1280 {
+		t.Errorf("five checks: got %d bytes, want at most 1280:\n%s", len(got), got)
+	}
+	s = State{}
+	p.Checks = p.Checks[:1]
+	p.Require = p.Require[:1]
+	for _, in := range inputs {
+		s, _ = Step(p, s, in)
+	}
+	if got := encode(t, s); len(got) > 640 {
+		t.Errorf("one check: got %d bytes, want at most 640:\n%s", len(got), got)
 	}
 }

@@ -17,7 +17,7 @@ const (
 func (m *machine) send(i, route int) {
 	c := &m.checks()[i]
 	attempt := c.Run.Attempt + 1
-	c.Run = Run{Provider: m.p.Checks[i].Providers[route].Provider, Route: int32(route), Attempt: attempt, Sends: 1}
+	c.Run = Run{Provider: m.p.Checks[i].Providers[route].Provider, Route: int32(route), Attempt: attempt}
 	m.call(i, &c.Run, KindSend, nil)
 }
 

@@ -165,14 +165,14 @@ func (m *machine) factsHash() uint64 {
 	for i := range m.s.Reviews {
 		h = hash(hash(h, m.s.Reviews[i].Component), m.s.Reviews[i].Result)
 	}
-	return h
+	return h >> 32 // half is enough, and short in JSON
 }
 
 func hashRun(h uint64, r *Run) uint64 {
 	if !r.counts() {
 		return h
 	}
-	h = (h ^ uint64(r.Answer.Attempt)) * 1099511628211
+	h = (h ^ uint64(r.attempt())) * 1099511628211
 	for i := range r.Answer.Findings {
 		f := &r.Answer.Findings[i]
 		h = hash(hash(hash(h, f.Component), f.Result), f.Person)
@@ -184,8 +184,16 @@ func hashRun(h uint64, r *Run) uint64 {
 // tidy drops what nobody needs any more.
 func (m *machine) tidy() {
 	for i := range m.s.Checks {
-		if m.s.Checks[i].Stage == Ended && m.s.Checks[i].Until != 0 {
-			m.checks()[i].Until = 0
+		c := &m.s.Checks[i]
+		if c.Stage != Ended {
+			continue
+		}
+		if c.Until != 0 {
+			c = &m.checks()[i]
+			c.Until = 0
+		}
+		if c.Run.Answer != nil && c.Run.Seen == c.Run.Answer.At {
+			m.checks()[i].Run.Seen = 0
 		}
 	}
 }

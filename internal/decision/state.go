@@ -72,14 +72,14 @@ type Run struct {
 	Provider  string     `json:"p,omitzero"`
 	Route     int32      `json:"i,omitzero"` // index of the provider among the check's
 	Attempt   int32      `json:"a,omitzero"`
-	Sends     int32      `json:"n,omitzero"` // sends and resubmissions at this provider
+	Resent    int32      `json:"n,omitzero"` // resubmissions at this provider
 	Try       int32      `json:"t,omitzero"` // of the last call; counts all calls of an attempt
 	Fails     int32      `json:"f,omitzero"` // technical failures in a row
 	Polls     int32      `json:"q,omitzero"` // polls in a row without news
 	Hinted    bool       `json:"h,omitzero"` // a webhook came that could not be followed yet
 	Flight    string     `json:"k,omitzero"` // kind of the call that is out
 	Status    string     `json:"s,omitzero"` // of the newest answer, "" before the first
-	Seen      Time       `json:"o,omitzero"` // vendor's time of the newest answer
+	Seen      Time       `json:"o,omitzero"` // vendor's time of the newest answer; 0 when that is Answer
 	Withdrawn Time       `json:"d,omitzero"` // vendor's time of the newest "the subject must act again": older evidence does not count
 	NextAt    Time       `json:"x,omitzero"` // when the next call is due
 	NextKind  string     `json:"y,omitzero"`
@@ -97,7 +97,7 @@ type Run struct {
 type Evidence struct {
 	At       Time      `json:"o,omitzero"` // by the vendor's clock
 	Seq      uint64    `json:"n,omitzero"` // of the input
-	Attempt  int       `json:"a,omitzero"`
+	Attempt  int       `json:"a,omitzero"` // where it is not the run's
 	Findings []Finding `json:"f,omitempty"`
 	Digest   string    `json:"d,omitzero"` // of the sealed bytes
 }

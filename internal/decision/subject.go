@@ -85,8 +85,13 @@ func (m *machine) resubmit(i int, given []Document) {
 			return
 		}
 	}
+	if r.Answer != nil && r.Answer.Attempt == 0 {
+		e := *r.Answer
+		e.Attempt = int(r.Attempt)
+		r.Answer = &e
+	}
 	r.Attempt++
-	r.Sends++
+	r.Resent++
 	r.Try, r.Fails, r.Polls, r.Status, r.Actions, r.Asked = 0, 0, 0, AnswerPending, nil, 0
 	c.Stage = Running
 	c.Until = max(c.Until, m.now.plus(m.span(m.p.Checks[i].Deadline)))

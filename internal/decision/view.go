@@ -175,13 +175,21 @@ func indexOf(ds []Detail, component string) int {
 func detail(check string, r *Run, f *Finding) Detail {
 	d := Detail{
 		Component: f.Component, Result: f.Result, Confidence: f.Confidence, Reasoning: f.Reasoning,
-		Reasons: f.Reasons, Labels: f.Labels, Provider: r.Provider, Check: check, Attempt: r.Answer.Attempt,
+		Reasons: f.Reasons, Labels: f.Labels, Provider: r.Provider, Check: check, Attempt: r.attempt(),
 		ObservedAt: r.Answer.At.Std(),
 	}
 	if r.Answer.Digest != "" {
 		d.Evidence = []string{"sha256:" + r.Answer.Digest}
 	}
 	return d
+}
+
+// attempt returns which attempt a run's answer is of.
+func (r *Run) attempt() int {
+	if r.Answer.Attempt != 0 {
+		return r.Answer.Attempt
+	}
+	return int(r.Attempt)
 }
 
 func (c *Progress) view() CheckView {
