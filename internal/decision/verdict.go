@@ -86,6 +86,9 @@ func (m *machine) ruled() (Decision, bool) {
 
 // builtin is the rule where no rule of the flow holds: any required component false is false with the strongest
 // confidence, all true is true with the weakest, and everything else is unknown, naming what is in the way.
+//
+// A business that names associated persons is as good as they are: persons is required of it whenever a check speaks of
+// persons, even if the flow does not list it.
 func (m *machine) builtin() Decision {
 	var room [16]known
 	var names [16]string

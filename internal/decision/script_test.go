@@ -1,0 +1,265 @@
+package decision_test
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	. "github.com/bonafide-id/bonafide/internal/decision"
+)
+
+// The words of scripts, and how results are written.
+
+func pairs(words []string) (args []string, kv map[string]string) {
+	kv = map[string]string{}
+	for _, w := range words {
+		if k, v, ok := strings.Cut(w, "="); ok {
+			kv[k] = v
+		} else {
+			args = append(args, w)
+		}
+	}
+	return args, kv
+}
+
+func list(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ",")
+}
+
+func span(s string) time.Duration {
+	if s == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// configure reads a line of the policy.
+func (th *theatre) configure(words []string) (bool, error) {
+	args, kv := pairs(words[1:])
+	p := th.policy
+	switch words[0] {
+	case "check":
+		n, _ := strconv.Atoi(kv["attempts"])
+		c := Check{Name: args[0], Components: list(kv["components"]), On: list(kv["on"]), After: list(kv["after"]),
+			Attempts: n, Deadline: span(kv["deadline"]), Optional: kv["optional"] == "yes"}
+		for _, name := range list(kv["providers"]) {
+			c.Providers = append(c.Providers, Route{Provider: name})
+		}
+		if when := kv["when"]; when != "" {
+			c.When = condition(when)
+		}
+		p.Checks = append(p.Checks, c)
+	case "require":
+		p.Require = args
+	case "deadline":
+		p.Deadline = span(args[0])
+	case "subject":
+		p.Subject = args[0]
+	case "expire":
+		p.Expire = map[string]Expiry{}
+		for k, v := range kv {
+			if v == "until" {
+				p.Expire[k] = Expiry{Until: true}
+			} else {
+				p.Expire[k] = Expiry{After: span(v)}
+			}
+		}
+	case "rule":
+		p.Rules = append(p.Rules, Rule{Text: kv["if"], If: condition(kv["if"]), Result: kv["result"], Reason: kv["reason"], Review: kv["review"] == "yes"})
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+// condition reads component:result, country:code or error.
+func condition(s string) Condition {
+	name, want, _ := strings.Cut(s, ":")
+	return func(f Facts) (bool, error) {
+		if name == "error" {
+			return false, errors.New("broken")
+		}
+		if name == "country" {
+			return f.Country == want, nil
+		}
+		for _, x := range f.Findings {
+			if x.Component == name {
+				return x.Result == want, nil
+			}
+		}
+		return false, nil
+	}
+}
+
+func documents(s string) []Document {
+	var out []Document
+	for _, w := range list(s) {
+		rest, person, _ := strings.Cut(w, "@")
+		kind, side, _ := strings.Cut(rest, "/")
+		out = append(out, Document{Type: kind, Side: side, Person: person, MediaType: "image/jpeg", Ref: "blob-" + strings.ToLower(w)})
+	}
+	return out
+}
+
+// input reads a line that is a fact.
+func (th *theatre) input(words []string) (in Input, known bool, err error) {
+	args, kv := pairs(words[1:])
+	th.seq++
+	if at := kv["at"]; at != "" {
+		th.at = span(at)
+	} else {
+		th.at += time.Second
+	}
+	in = Input{Seq: th.seq, At: start.Add(th.at)}
+	arg := func(i int) string {
+		if i < len(args) {
+			return args[i]
+		}
+		return ""
+	}
+	switch words[0] {
+	case "open":
+		b := Opened{ID: "vrf_story", Tenant: "acme", Flow: "story", FlowDigest: "sha256:00", SubjectType: th.policy.Subject,
+			Country: kv["country"], Documents: documents(kv["docs"]), Hold: kv["hold"] == "yes"}
+		for _, p := range list(kv["parties"]) {
+			b.Parties = append(b.Parties, Party{Reference: p, Role: "UBO"})
+		}
+		in.Body = b
+	case "flow":
+		in.Body = FlowKnown{}
+	case "docs":
+		in.Body = DocumentsAdded{Documents: documents(arg(0)), Dedupe: kv["dedupe"]}
+	case "submit":
+		in.Body = Submitted{}
+	case "cancel":
+		in.Body = Cancelled{}
+	case "recheck":
+		in.Body = Rechecked{Dedupe: kv["dedupe"]}
+	case "review":
+		b := Reviewed{Result: arg(0), Component: kv["component"], Reviewer: "key-1"}
+		in.Body = b
+	case "erase":
+		in.Body = Erased{}
+	case "hint":
+		in.Body = Hinted{Provider: arg(0), Check: arg(1), Dedupe: kv["dedupe"]}
+	case "tick":
+		in.Body = Tick{}
+	case "answer":
+		in.Body, err = answer(in.At, args, kv)
+	default:
+		return in, false, errors.New("unknown command")
+	}
+	return in, kv["flow"] != "unknown", err
+}
+
+// answer reads: answer CHECK PROVIDER KIND#ATTEMPT.TRY STATUS component=result:confidence:codes… action=TYPE/SIDE
+func answer(at time.Time, args []string, kv map[string]string) (a Answered, err error) {
+	if len(args) != 4 {
+		return Answered{}, errors.New("answer needs check, provider, call and status")
+	}
+	a = Answered{Check: args[0], Provider: args[1], Status: args[3], ObservedAt: at, Ref: kv["ref"], Class: kv["class"],
+		Why: kv["why"], RetryAfter: span(kv["retry"]), PollAfter: span(kv["poll"]), Evidence: kv["evidence"]}
+	kind, rest, _ := strings.Cut(args[2], "#")
+	attempt, try, _ := strings.Cut(rest, ".")
+	a.Kind = kind
+	a.Attempt, _ = strconv.Atoi(attempt)
+	a.Try, _ = strconv.Atoi(try)
+	if o := kv["observed"]; o != "" {
+		a.ObservedAt = start.Add(span(o))
+	}
+	for _, w := range list(kv["findings"]) {
+		name, word, ok := strings.Cut(w, "=")
+		p := strings.Split(word, ":")
+		if !ok || len(p) < 2 {
+			return Answered{}, fmt.Errorf("finding %q", w)
+		}
+		f := Finding{Result: p[0]}
+		f.Component, f.Person, _ = strings.Cut(name, "@")
+		f.Confidence, err = strconv.ParseFloat(p[1], 64)
+		if err != nil {
+			return Answered{}, err
+		}
+		if len(p) > 2 {
+			f.Reasons = p[2:]
+		}
+		if x := kv["expires"]; x != "" {
+			f.Expires = TimeOf(start.Add(span(x)))
+		}
+		a.Findings = append(a.Findings, f)
+	}
+	for _, d := range documents(kv["resubmit"]) {
+		a.Actions = append(a.Actions, Action{Type: "resubmit", Document: d.Type, Side: d.Side, Person: d.Person})
+	}
+	if kv["link"] != "" {
+		a.Actions = append(a.Actions, Action{Type: "open_link", URL: kv["link"]})
+	}
+	return a, nil
+}
+
+func (th *theatre) effect(e Effect) string {
+	switch e := e.(type) {
+	case Call:
+		s := fmt.Sprintf("call %s %s#%d.%d at %s", e.Kind, e.Check, e.Attempt, e.Try, e.Provider)
+		if e.Ref != "" {
+			s += " ref=" + e.Ref
+		}
+		for _, d := range e.Documents {
+			s += " " + d.Type
+			if d.Side != "" {
+				s += "/" + d.Side
+			}
+			if d.Person != "" {
+				s += "@" + d.Person
+			}
+		}
+		return s
+	case Decide:
+		d := th.state.View().Decision
+		s := fmt.Sprintf("decide %d %s %v %v final=%v: %s", e.Revision, e.Result, d.Confidence, d.Reasons, d.Final, d.Reasoning)
+		if d.Cause != "" {
+			s += fmt.Sprintf(" (cause: %s; supersedes %d)", d.Cause, *d.Supersedes)
+		}
+		return s
+	case Ask:
+		s := "ask"
+		for _, a := range e.Actions {
+			s += " " + strings.TrimRight(a.Type+":"+a.Document+"/"+a.Side+a.URL, "/")
+		}
+		return s
+	case Fail:
+		return "fail " + e.Class + ": " + e.Reason
+	case Gone:
+		return "gone"
+	}
+	return "unknown effect"
+}
+
+func (th *theatre) summary() string {
+	v := th.state.View()
+	s := "= " + v.Status
+	for _, c := range v.Checks {
+		s += fmt.Sprintf(" | %s %s", c.Name, c.Status)
+		if c.Provider != "" {
+			s += fmt.Sprintf(" %s#%d", c.Provider, c.Attempt)
+		}
+		if c.Reason != "" {
+			s += " (" + c.Reason + ")"
+		}
+	}
+	for _, p := range v.AssociatedPersons {
+		s += fmt.Sprintf(" | %s %s", p.Reference, p.Result)
+	}
+	if at, ok := th.state.NextWake(); ok {
+		s += " | wake " + at.Sub(start).String()
+	}
+	return s
+}
