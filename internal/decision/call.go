@@ -57,6 +57,9 @@ func (m *machine) technical(i int, r *Run, a *Answered) {
 		r.Ref = a.Ref
 	}
 	r.Class, r.Why = a.Class, a.Why
+	if r.Class == "" {
+		r.Class = "unknown"
+	}
 	late := c.Stage == TimedOut && a.Kind != KindPoll
 	if late || a.Status != AnswerRetry || a.Class == "invalid" || a.Class == "malformed" {
 		m.giveUp(r)

@@ -204,4 +204,3 @@ func TestDecisionsAgreeWithANaiveTwin(t *testing.T) {
 		t.Errorf("compared %d worlds, want at least 5000", compared)
 	}
 }
-

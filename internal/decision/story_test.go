@@ -137,4 +137,3 @@ func (th *theatre) run(lines []string) (string, error) {
 	}
 	return b.String(), nil
 }
-
