@@ -81,6 +81,7 @@ func (d Definition) Open(ctx context.Context, l envconfig.Lookuper, o Options) (
 	if h == nil {
 		h = &http.Client{Transport: vendorhttp.NewTransport(d.Spec.Concurrency)}
 	}
+	h = withGate(h)
 	p, err := d.open(ctx, l, o.AllowInsecure, h)
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, "open "+d.Spec.Name, err)

@@ -190,7 +190,7 @@ type Spec struct {
 	Params      string        // JSON Schema of the flow's params for this provider; "" = none allowed
 }
 
-// Rate is a number of calls per window.
+// Rate is a number of HTTP requests per window. Every request counts, whatever it does.
 type Rate struct {
 	Calls int
 	Per   time.Duration
