@@ -1,0 +1,78 @@
+package sumsub
+
+import (
+	"slices"
+
+	"github.com/bonafide-id/bonafide/providers"
+)
+
+// screening is the open case of an applicant whom a list may name.
+type screening struct {
+	Review *result `json:"review"`
+	Hits   []hit   `json:"hits"`
+}
+
+type hit struct {
+	Review struct {
+		MatchStatus string `json:"matchStatus"`
+		Whitelisted bool   `json:"whitelisted"`
+	} `json:"review"`
+	RiskLabels []string `json:"riskLabels"`
+}
+
+// screened says what screening found about an approved applicant. A true match is false even beside an approval; a match
+// that nobody has ruled out is flagged; no case at all means that the approved level found nobody on a list.
+func (p *picture) screened() providers.Finding {
+	if p.screening == nil {
+		if !p.unlisted {
+			return providers.Finding{Component: "aml", Result: "unknown", Reasoning: "Screening was not read.", Reasons: []string{"not_checked"}}
+		}
+		return providers.Finding{
+			Component: "aml", Result: "true", Confidence: sureUnlisted,
+			Reasoning: "The vendor approved the applicant and has no screening case.",
+		}
+	}
+	f := providers.Finding{
+		Component: "aml", Result: "true", Confidence: sureScreened,
+		Reasoning: "Every hit of the screening is ruled out.",
+	}
+	if v := p.screening.Review; v != nil && v.ReviewAnswer != green && v.ReviewAnswer != "" {
+		f = doubtful(f, "flagged", "The screening case is open or refused.")
+	}
+	for _, h := range p.screening.Hits {
+		switch status := h.Review.MatchStatus; {
+		case status == "no_match" || status == "false_positive" || h.Review.Whitelisted && status != "true_positive":
+			continue
+		case status == "true_positive":
+			f = doubtful(f, "false", "A hit of the screening is a true match.")
+		default:
+			f = doubtful(f, "flagged", "A hit of the screening is not ruled out.")
+		}
+		for _, label := range h.RiskLabels {
+			reason, ok := lists[label]
+			if !ok {
+				reason = "possible_list_match"
+			}
+			if !slices.Contains(f.Reasons, reason) {
+				f.Reasons = append(f.Reasons, reason)
+			}
+			f.Labels = append(f.Labels, code(label))
+		}
+	}
+	return f
+}
+
+// doubtful returns f with a result that is at least as cautious.
+func doubtful(f providers.Finding, result, why string) providers.Finding {
+	if doubt(result) <= doubt(f.Result) {
+		return f
+	}
+	if f.Result == "true" {
+		f.Reasons = []string{"possible_list_match"}
+	}
+	f.Result, f.Confidence, f.Reasoning = result, sureFlagged, why
+	if result == "false" {
+		f.Confidence = sureRejected
+	}
+	return f
+}

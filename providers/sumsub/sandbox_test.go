@@ -1,0 +1,420 @@
+package sumsub_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/sethvargo/go-envconfig"
+
+	"github.com/bonafide-id/bonafide/internal/fault"
+	"github.com/bonafide-id/bonafide/providers"
+	"github.com/bonafide-id/bonafide/providers/sumsub"
+	"github.com/bonafide-id/bonafide/sandbox"
+	vendor "github.com/bonafide-id/bonafide/sandbox/sumsub"
+	"github.com/bonafide-id/bonafide/subject"
+)
+
+// world is the sandbox with our client and our webhook.
+type world struct {
+	t       *testing.T
+	sandbox *vendor.Sandbox
+	clock   *sandbox.Clock
+	client  *providers.Client
+	webhook providers.Webhook
+	hints   func() []providers.Hint
+}
+
+// newWorld starts a sandbox whose stories move only with the clock, which our client sees too.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, clock: sandbox.NewManualClock(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC))}
+	var mu sync.Mutex
+	var hints []providers.Hint
+	w.hints = func() []providers.Hint { mu.Lock(); defer mu.Unlock(); return slices.Clone(hints) }
+	receiver := serve(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err == nil {
+			err = w.webhook.Authenticate(r.Header, body, time.Now())
+		}
+		if err != nil {
+			t.Errorf("a genuine webhook is refused: %v", err)
+			return
+		}
+		hint, err := w.webhook.Route("", r.Header, body)
+		if err != nil {
+			t.Errorf("Route(%s) = %v", body, err)
+		}
+		mu.Lock()
+		hints = append(hints, hint)
+		mu.Unlock()
+	}))
+	levels := append(vendor.DefaultLevels(), vendor.Level{Name: "with-selfie-video", ApplicantType: "individual", Steps: []vendor.Step{{Set: "SELFIE", Types: []string{"SELFIE"}}}})
+	w.sandbox = vendor.New(vendor.Config{
+		Config: sandbox.Config{Clock: w.clock, Seed: 7}, Levels: levels, WebhookURL: receiver, WebhookSecret: "hook-secret",
+	})
+	t.Cleanup(w.sandbox.Close)
+	env := envconfig.MapLookuper(map[string]string{
+		"SUMSUB_BASE_URL": serve(t, w.sandbox), "SUMSUB_APP_TOKEN": vendor.DefaultAppToken,
+		"SUMSUB_SECRET_KEY": vendor.DefaultSecretKey, "SUMSUB_LEVEL_NAME": "basic-kyc-level",
+		"SUMSUB_WEBHOOK_SECRETS": "old-secret,hook-secret",
+	})
+	definition := sumsub.DefinitionAt(w.clock.Now)
+	var err error
+	if w.client, err = definition.Open(t.Context(), env, providers.Options{AllowInsecure: true}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.client.Close)
+	if w.webhook, err = definition.OpenWebhook(t.Context(), env); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func serve(t *testing.T, h http.Handler) string {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// read reads a reply that came without error.
+func (w *world) read(reply providers.Reply, err error) providers.Outcome {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	out, err := w.client.Read(reply)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, f := range out.Findings {
+		for _, code := range f.Reasons {
+			if _, ok := providers.ReasonText(code); !ok {
+				w.t.Errorf("finding %s: reason %q is not ours", f.Component, code)
+			}
+		}
+	}
+	return out
+}
+
+// sent sends r and remembers the reference in it.
+func (w *world) send(r *providers.Request) providers.Outcome {
+	w.t.Helper()
+	reply, err := w.client.Send(w.t.Context(), *r)
+	r.Ref = reply.Ref
+	return w.read(reply, err)
+}
+
+func (w *world) poll(r *providers.Request) providers.Outcome {
+	w.t.Helper()
+	reply, err := w.client.Poll(w.t.Context(), *r)
+	r.Ref = reply.Ref
+	return w.read(reply, err)
+}
+
+func person(email string, documents ...providers.Document) providers.Request {
+	return providers.Request{
+		Operation: "vrf_1.identity.1", ExternalID: "vrf_1.identity", Verification: "vrf_1", Check: "identity", Attempt: 1,
+		Components: []string{"document", "selfie", "name"},
+		Subject: subject.Subject{Type: "person", Person: &subject.Person{
+			Name:    &subject.PersonName{FirstName: "Ana", LastName: "Reyes"},
+			Info:    &subject.PersonInfo{BirthDate: "1990-02-03", Gender: "FEMALE", Nationality: "PL", BirthCountry: "PL"},
+			Address: &subject.Address{AddressLine: "1 Elm Rd", PostalCode: "00-001", City: "Gdynia", Country: "PL"},
+			Contact: &subject.Contact{Email: email, Phone: "+48600000000"},
+		}},
+		Documents: documents,
+	}
+}
+
+// picture is a file that begins like a PNG; n makes it another one.
+func picture(kind, side string, n int) providers.Document {
+	data := append([]byte("\x89PNG\r\n\x1a\n"+kind+side), byte(n))
+	return providers.Document{
+		Type: kind, Side: side, Country: "PL", MediaType: "image/png", Size: int64(len(data)),
+		Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil },
+	}
+}
+
+func results(out providers.Outcome) map[string]string {
+	m := map[string]string{}
+	for _, f := range out.Findings {
+		key := f.Component
+		if f.Person != "" {
+			key = f.Person + "/" + key
+		}
+		m[key] = f.Result
+	}
+	return m
+}
+
+func TestStoriesOfTheSandbox(t *testing.T) {
+	tests := []struct {
+		tag, status string
+		results     map[string]string
+		reason      string
+	}{
+		{"ana@example.test", "completed", map[string]string{"document": "true", "name": "true", "birth_date": "true", "selfie": "true"}, ""},
+		{"ana+reject@example.test", "completed", map[string]string{"document": "false", "name": "unknown", "selfie": "unknown"}, "forged"},
+		{"ana+flag@example.test", "completed", map[string]string{"document": "flagged", "name": "true", "birth_date": "true", "selfie": "true"}, "document_anomaly"},
+		{"ana+sanctions@example.test", "completed", map[string]string{"aml": "false", "document": "unknown", "name": "unknown", "selfie": "unknown"}, "sanctions_hit"},
+		{"ana+unknown@example.test", "in_review", map[string]string{}, ""},
+		{"ana+never@example.test", "pending", map[string]string{}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.tag, func(t *testing.T) {
+			w := newWorld(t)
+			r := person(tt.tag, picture("PASSPORT", "", 1), picture("SELFIE", "", 1), picture("PROOF_OF_ADDRESS", "", 1))
+			if out := w.send(&r); out.Status != "pending" {
+				t.Fatalf("Send reads as %+v, want pending", out)
+			}
+			w.clock.Advance(10 * time.Second)
+			out := w.poll(&r)
+			if out.Status != tt.status || len(out.Unknown) > 0 {
+				t.Errorf("status = %q with unknown words %v, want %q with none", out.Status, out.Unknown, tt.status)
+			}
+			if got := results(out); !equal(got, tt.results) {
+				t.Errorf("findings = %v, want %v", got, tt.results)
+			}
+			if tt.reason != "" && !slices.ContainsFunc(out.Findings, func(f providers.Finding) bool { return slices.Contains(f.Reasons, tt.reason) }) {
+				t.Errorf("findings %+v, want one with reason %s", out.Findings, tt.reason)
+			}
+		})
+	}
+}
+
+func equal(a, b map[string]string) bool {
+	for k, v := range a {
+		if b[k] != v {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
+
+func TestABlurredFrontIsAskedForAgainAndOnlyThat(t *testing.T) {
+	w := newWorld(t)
+	r := person("ana+retry@example.test", picture("ID_CARD", "FRONT", 1), picture("ID_CARD", "BACK", 2), picture("SELFIE", "", 3))
+	w.send(&r)
+	w.clock.Advance(10 * time.Second)
+	out := w.poll(&r)
+	if out.Status != "awaiting_subject" || len(out.Actions) != 1 {
+		t.Fatalf("outcome = %+v, want one action", out)
+	}
+	if a := out.Actions[0]; a.Type != "resubmit" || a.Document != "ID_CARD" || a.Side != "FRONT" || a.Message == "" {
+		t.Fatalf("action = %+v, want the front of the ID card", a)
+	}
+	first := out.ObservedAt
+
+	r.Attempt, r.Operation, r.Documents = 2, "vrf_1.identity.2", []providers.Document{picture("ID_CARD", "FRONT", 9)}
+	before := w.sandbox.Ledger().Snapshot().Uploads
+	reply, err := w.client.Resubmit(t.Context(), r)
+	if out := w.read(reply, err); out.Status != "pending" {
+		t.Fatalf("Resubmit reads as %+v, want pending", out)
+	}
+	if n := total(w.sandbox.Ledger().Snapshot().Uploads) - total(before); n != 1 {
+		t.Errorf("%d uploads, want 1", n)
+	}
+	w.clock.Advance(10 * time.Second)
+	reply, err = w.client.Resubmit(t.Context(), r) // as after a crash: the check has begun and ended in the meantime
+	again := w.read(reply, err)
+	if again.Status != "completed" || results(again)["document"] != "true" || !again.ObservedAt.After(first) {
+		t.Errorf("repeated Resubmit reads as %+v, want the approval, observed after %v", again, first)
+	}
+	if n := w.sandbox.Ledger().Snapshot().Creates["check.request"]["vrf_1.identity"]; n != 2 {
+		t.Errorf("%d checks were asked for, want 2", n)
+	}
+}
+
+func total(m map[string]int) int {
+	n := 0
+	for _, v := range m {
+		n += v
+	}
+	return n
+}
+
+func TestARepeatedSendCostsNothing(t *testing.T) {
+	w := newWorld(t)
+	r := person("ana@example.test", picture("PASSPORT", "", 1), picture("SELFIE", "", 1))
+	for i := range 3 {
+		again := r // as after a crash: nothing of the earlier answer is known
+		again.Ref = nil
+		if out := w.send(&again); i == 2 && out.Status != "completed" {
+			t.Errorf("Send after the verdict reads as %+v, want completed", out)
+		}
+		w.clock.Advance(4 * time.Second)
+	}
+	s := w.sandbox.Ledger().Snapshot()
+	if s.Creates["applicant.create"]["vrf_1.identity"] != 1 || s.Creates["check.request"]["vrf_1.identity"] != 1 || total(s.Uploads) != 2 {
+		t.Errorf("ledger = %+v, want one applicant, one check, two uploads", s)
+	}
+}
+
+func TestARecheckAsksAgain(t *testing.T) {
+	w := newWorld(t)
+	r := person("ana@example.test", picture("PASSPORT", "", 1), picture("SELFIE", "", 1))
+	w.send(&r)
+	w.clock.Advance(10 * time.Second)
+	w.poll(&r)
+	r.Attempt, r.Operation = 2, "vrf_1.identity.2"
+	if out := w.send(&r); out.Status != "pending" {
+		t.Errorf("recheck reads as %+v, want pending", out)
+	}
+	if n := w.sandbox.Ledger().Snapshot().Creates["check.request"]["vrf_1.identity"]; n != 2 {
+		t.Errorf("%d checks were asked for, want 2", n)
+	}
+}
+
+func TestWithoutDocumentsTheSubjectGetsALink(t *testing.T) {
+	w := newWorld(t)
+	r := person("ana@example.test")
+	r.Components = []string{"document", "selfie", "liveness"}
+	r.ReturnURL = "https://shop.example.test/done"
+	out := w.send(&r)
+	if out.Status != "awaiting_subject" || len(out.Actions) != 1 || out.Actions[0].Type != "open_link" {
+		t.Fatalf("outcome = %+v, want a link", out)
+	}
+	url := out.Actions[0].URL
+	if out = w.poll(&r); len(out.Actions) != 1 || out.Actions[0].URL != url {
+		t.Errorf("Poll before the subject acts reads as %+v, want the same link", out)
+	}
+	none := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := none.Post(url, "application/x-www-form-urlencoded", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	w.clock.Advance(10 * time.Second)
+	if got := results(w.poll(&r)); got["liveness"] != "true" || got["selfie"] != "true" || got["document"] != "true" {
+		t.Errorf("findings after the hosted page = %v, want liveness too", got)
+	}
+}
+
+func TestWhatIsMissingIsSaid(t *testing.T) {
+	w := newWorld(t)
+	r := person("ana@example.test", picture("ID_CARD", "FRONT", 1))
+	out := w.send(&r)
+	var asked []string
+	for _, a := range out.Actions {
+		asked = append(asked, a.Type+" "+a.Document+" "+a.Side)
+	}
+	want := []string{"resubmit ID_CARD BACK", "resubmit SELFIE ", "open_link  "}
+	if out.Status != "awaiting_subject" || !slices.Equal(asked, want) {
+		t.Errorf("outcome %s asks for %q, want %q", out.Status, asked, want)
+	}
+	r.Documents = []providers.Document{picture("ID_CARD", "BACK", 2), picture("SELFIE", "", 3)}
+	reply, err := w.client.Resubmit(t.Context(), r)
+	if out := w.read(reply, err); out.Status != "pending" {
+		t.Errorf("after the rest was handed in: %+v, want pending", out)
+	}
+}
+
+func TestALaterRevocationIsRead(t *testing.T) {
+	w := newWorld(t)
+	r := person("ana+reversal@example.test", picture("PASSPORT", "", 1), picture("SELFIE", "", 1))
+	w.send(&r)
+	var seen []string
+	for _, wait := range []time.Duration{10 * time.Second, 117 * time.Second, time.Minute} {
+		w.clock.Advance(wait)
+		out := w.poll(&r)
+		seen = append(seen, out.Status+" "+results(out)["document"])
+	}
+	if want := []string{"completed true", "in_review ", "completed false"}; !slices.Equal(seen, want) {
+		t.Errorf("read %q, want %q", seen, want)
+	}
+}
+
+func TestABusinessIsFinishedWithItsPeople(t *testing.T) {
+	w := newWorld(t)
+	r := providers.Request{
+		Operation: "vrf_2.kyb.1", ExternalID: "vrf_2.kyb", Verification: "vrf_2", Check: "kyb", Attempt: 1,
+		Components: []string{"registry", "ownership"},
+		Params:     jsontext.Value(`{"level":"basic-kyb-level","personLevel":"basic-kyc-level"}`),
+		Subject: subject.Subject{Type: "business", Company: &subject.Company{
+			Name: &subject.CompanyName{Name: "Example Trading"}, IDs: &subject.CompanyIDs{TaxID: "1234567890"},
+			Address: &subject.Address{Text: "1 Elm Rd, Gdynia", Country: "PL"}, Contact: &subject.Contact{Email: "office@example.test"},
+		}},
+		Parties: []providers.Party{{Reference: "ubo-1", Role: "UBO", Ownership: 60, Person: *person("ana@example.test").Subject.Person}},
+	}
+	passport, selfie := picture("PASSPORT", "", 1), picture("SELFIE", "", 2)
+	passport.Person, selfie.Person = "ubo-1", "ubo-1"
+	r.Documents = []providers.Document{passport, selfie}
+	w.send(&r)
+	w.send(&r) // repeated: nobody is linked or asked for twice
+	w.clock.Advance(10 * time.Second)
+	out := w.poll(&r)
+	if got := results(out); out.Status != "completed" || got["registry"] != "true" || got["ubo-1/document"] != "true" || got["ubo-1/selfie"] != "true" {
+		t.Errorf("outcome = %s %v, want the business and its owner approved", out.Status, got)
+	}
+	for _, h := range w.hints() {
+		if !h.Ignore && (h.Verification != "vrf_2" || h.Check != "kyb") {
+			t.Errorf("hint = %+v, want vrf_2.kyb", h)
+		}
+	}
+	s := w.sandbox.Ledger().Snapshot()
+	if len(s.Creates["applicant.create"]) != 2 || len(s.Creates["check.request"]) != 2 {
+		t.Errorf("ledger = %+v, want two applicants and two checks", s.Creates)
+	}
+}
+
+func TestErasedIsGone(t *testing.T) {
+	w := newWorld(t)
+	r := person("ana@example.test", picture("PASSPORT", "", 1), picture("SELFIE", "", 1))
+	w.send(&r)
+	w.clock.Advance(10 * time.Second)
+	if _, err := w.client.Erase(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.client.Erase(t.Context(), r); err != nil {
+		t.Errorf("second Erase = %v, want it to be done", err)
+	}
+}
+
+func TestTechnicalTroubleHasAClass(t *testing.T) {
+	w := newWorld(t)
+	r := person("ana+error@example.test", picture("PASSPORT", "", 1), picture("SELFIE", "", 1))
+	for range 2 {
+		if _, err := w.client.Send(t.Context(), r); fault.ClassOf(err) != fault.Transient {
+			t.Fatalf("Send while the vendor answers 500 = %v (%s), want transient", err, fault.ClassOf(err))
+		}
+	}
+	if out := w.send(&r); out.Status != "pending" {
+		t.Errorf("Send after the trouble reads as %+v", out)
+	}
+	r.Params = jsontext.Value(`{"level":"no such level"}`)
+	r.Ref, r.ExternalID = nil, "vrf_9.identity"
+	r.Subject.Person.Contact.Email = "ana@example.test"
+	if _, err := w.client.Send(t.Context(), r); fault.ClassOf(err) != fault.Invalid {
+		t.Errorf("Send with an unknown level = %v (%s), want invalid", err, fault.ClassOf(err))
+	}
+}
+
+func TestWebhooksOfAStoryNameTheCheck(t *testing.T) {
+	w := newWorld(t)
+	r := person("ana+dup@example.test", picture("PASSPORT", "", 1), picture("SELFIE", "", 1))
+	w.send(&r)
+	w.clock.Advance(time.Minute)
+	count := map[string]int{}
+	for _, h := range w.hints() {
+		if h.Verification != "vrf_1" || h.Check != "identity" || h.Ignore || h.At.IsZero() {
+			t.Errorf("hint = %+v, want vrf_1.identity with a time", h)
+		}
+		count[h.Dedupe]++
+	}
+	if len(count) == 0 {
+		t.Fatal("no webhook came")
+	}
+	for dedupe, n := range count {
+		if n != 2 {
+			t.Errorf("%s came %d times, want each event twice under one name", dedupe, n)
+		}
+	}
+}

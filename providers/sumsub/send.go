@@ -1,0 +1,321 @@
+package sumsub
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/bonafide-id/bonafide/internal/fault"
+	"github.com/bonafide-id/bonafide/providers"
+	"github.com/bonafide-id/bonafide/providers/internal/vendorhttp"
+)
+
+// enrolment is one applicant to be: the subject of a check, or a person of a business.
+type enrolment struct {
+	person string // reference; "" for the subject
+	level  string
+	body   newApplicant
+	pages  []page
+	party  providers.Party
+}
+
+// plan says what to do for a request. It finds every reason to refuse before anything exists at the vendor.
+func (c *client) plan(r providers.Request) (subject enrolment, people []enrolment, err error) {
+	const op = "sumsub.send"
+	p := params{Level: c.level}
+	if len(r.Params) > 0 {
+		if err := json.Unmarshal(r.Params, &p, json.RejectUnknownMembers(true)); err != nil {
+			return subject, nil, fault.New(fault.Invalid, op, "the params are not those of the schema")
+		}
+	}
+	if p.Level == "" {
+		return subject, nil, fault.New(fault.Invalid, op, "no level: neither the flow nor SUMSUB_LEVEL_NAME names one")
+	}
+	country := countryOf(r.Subject)
+	subject = enrolment{level: p.Level, body: bodyOf(r, p.Language)}
+	if subject.pages, err = pages(r.Documents, "", country); err != nil {
+		return subject, nil, err
+	}
+	if p.PersonLevel == "" || subject.body.Type != "company" {
+		return subject, nil, nil
+	}
+	for _, party := range r.Parties {
+		e := enrolment{person: party.Reference, level: p.PersonLevel, body: bodyOfPerson(r, party, p.Language), party: party}
+		if e.body.FixedInfo.Country != "" {
+			country = e.body.FixedInfo.Country
+		}
+		if e.pages, err = pages(r.Documents, party.Reference, country); err != nil {
+			return subject, nil, err
+		}
+		people = append(people, e)
+	}
+	return subject, people, nil
+}
+
+// Send creates the applicant, hands in the documents and asks for the check. What exists already is found and completed:
+// nothing is created, uploaded or asked for twice, whatever a crash has interrupted.
+func (c *client) Send(ctx context.Context, r providers.Request) (providers.Reply, error) {
+	t, err := c.talk(r)
+	if err != nil {
+		return providers.Reply{}, err
+	}
+	subject, people, err := c.plan(r)
+	if err != nil {
+		return providers.Reply{}, err
+	}
+	return t.end(t.send(ctx, subject, people))
+}
+
+func (t *talk) send(ctx context.Context, subject enrolment, people []enrolment) error {
+	a, begun, err := t.enrol(ctx, subject, &t.ref.account)
+	if err != nil {
+		return err
+	}
+	if begun {
+		return t.read(ctx)
+	}
+	linked := map[string]bool{}
+	if a.FixedInfo.CompanyInfo != nil {
+		for _, b := range a.FixedInfo.CompanyInfo.Beneficiaries {
+			linked[b.ApplicantID] = true
+		}
+	}
+	for _, e := range people {
+		if err := t.join(ctx, e, linked); err != nil {
+			return err
+		}
+	}
+	return t.hand(ctx, subject, &t.ref.account)
+}
+
+// join makes a person an applicant, ties the person to the business, and hands in the person's documents.
+func (t *talk) join(ctx context.Context, e enrolment, linked map[string]bool) error {
+	at := t.ref.member(e.person)
+	_, begun, err := t.enrol(ctx, e, at)
+	if err != nil {
+		return err
+	}
+	if !linked[at.ID] {
+		body, err := vendorhttp.JSON("sumsub.beneficiary", link(e.party, at.ID))
+		if err != nil {
+			return err
+		}
+		target := applicantPath(t.ref.ID) + "/fixedInfo/companyInfo/beneficiaries"
+		if _, err := t.post(ctx, named(opPerson, e.person), target, nil, body); err != nil {
+			return err
+		}
+	}
+	if begun {
+		return nil
+	}
+	return t.hand(ctx, e, at)
+}
+
+// enrol makes sure that an applicant exists, and reports whether the check that this request wants has begun already.
+func (t *talk) enrol(ctx context.Context, e enrolment, at *account) (*applicant, bool, error) {
+	if at.ID != "" {
+		return t.find(ctx, applicantPath(at.ID)+"/one", e.person, at)
+	}
+	body, err := vendorhttp.JSON("sumsub.create", e.body)
+	if err != nil {
+		return nil, false, err
+	}
+	query := url.Values{"levelName": {e.level}}
+	answer, err := t.post(ctx, named(opCreate, e.person), "/resources/applicants", query, body, http.StatusConflict)
+	switch {
+	case err != nil:
+		return nil, false, err
+	case answer.Status == http.StatusConflict: // the external id exists: an earlier call got as far as this
+		return t.find(ctx, "/resources/applicants/-;externalUserId="+url.PathEscape(e.body.ExternalUserID)+"/one", e.person, at)
+	}
+	a := new(applicant)
+	if !decode(answer.Body, a) || a.ID == "" {
+		return nil, false, fault.New(fault.Malformed, "sumsub.create", "the vendor's answer names no applicant")
+	}
+	at.ID = a.ID
+	return a, false, nil
+}
+
+// find reads an applicant that exists. Its check has begun if it is under way, or if there has been a verdict since we
+// last saw one.
+func (t *talk) find(ctx context.Context, target, person string, at *account) (*applicant, bool, error) {
+	answer, err := t.get(ctx, named(opFind, person), target)
+	if err != nil {
+		return nil, false, err
+	}
+	a := new(applicant)
+	if !decode(answer.Body, a) || a.ID == "" {
+		return nil, false, fault.New(fault.Malformed, "sumsub.find", "the vendor's answer names no applicant")
+	}
+	at.ID = a.ID
+	switch a.Review.ReviewStatus {
+	case initial, "awaitingUser":
+		return a, false, nil
+	case completed:
+		return a, t.first || a.Review.AttemptCnt > at.Attempts, nil
+	}
+	return a, true, nil
+}
+
+// hand uploads the documents of an applicant and asks for the check. A person of whom there is no document goes to the
+// vendor's page instead; so does whoever has not handed in enough.
+func (t *talk) hand(ctx context.Context, e enrolment, at *account) error {
+	if len(e.pages) == 0 && e.body.Type == "individual" {
+		return t.openLink(ctx, e, at)
+	}
+	busy, err := t.upload(ctx, e.pages, e.person, at.ID)
+	if err != nil {
+		return err
+	}
+	if busy {
+		return t.look(ctx, e.person, at)
+	}
+	asked, err := t.ask(ctx, e.person, at)
+	if err != nil || asked {
+		return err
+	}
+	if _, err := t.get(ctx, named(opSteps, e.person), applicantPath(at.ID)+"/requiredIdDocsStatus"); err != nil {
+		return err
+	}
+	return t.openLink(ctx, e, at)
+}
+
+// upload hands in pictures. One that is there already is as good as uploaded; one that cannot be read, or that the level
+// does not ask for, is left out: the check will not begin without what is missing. It reports whether the applicant takes
+// no documents any more.
+func (t *talk) upload(ctx context.Context, pages []page, person, id string) (busy bool, err error) {
+	for i, p := range pages {
+		body, err := p.form(t.boundary(i))
+		if err != nil {
+			return false, err
+		}
+		call := vendorhttp.Call{
+			Op: named(opDocument, person), Method: http.MethodPost, Path: applicantPath(id) + "/info/idDoc", Body: body,
+			Header: http.Header{"X-Return-Doc-Warnings": {"true"}},
+		}
+		answer, err := t.call(ctx, call, http.StatusBadRequest, http.StatusConflict)
+		if err != nil {
+			return false, err
+		}
+		if answer.Status < 300 {
+			continue
+		}
+		switch errorOf(answer.Body).ErrorCode {
+		case codeDuplicate, codeNotRequired, codeTooBig, codeEmpty, codeCorrupted, codeFormat, codeSize, codeEncrypted:
+		case codeBusy, codeFinal:
+			return true, nil
+		default:
+			return false, fault.New(fault.Invalid, "sumsub.document", "the vendor refused a document")
+		}
+	}
+	return false, nil
+}
+
+// ask asks for the check. The vendor's conflict means three things: it is under way already, it is too early to say, or
+// something is missing; only for the last asked is false.
+func (t *talk) ask(ctx context.Context, person string, at *account) (asked bool, err error) {
+	answer, err := t.post(ctx, named(opCheck, person), applicantPath(at.ID)+"/status/pending", nil, vendorhttp.Body{}, http.StatusConflict)
+	if err != nil {
+		return false, err
+	}
+	if answer.Status < 300 {
+		return true, nil
+	}
+	after := retryAfter(answer.Header["Retry-After"])
+	switch known := errorOf(answer.Body).ErrorCode; {
+	case after > 0:
+		return false, &fault.Error{Class: fault.Transient, Op: "sumsub.pending", Reason: "the vendor asks to wait", RetryAfter: after}
+	case known == codeBusy, known == codeSameState, known == codeFinal:
+		return true, t.look(ctx, person, at)
+	case known != 0:
+		return false, fault.New(fault.Invalid, "sumsub.pending", "the vendor does not begin the check")
+	}
+	return false, nil
+}
+
+// linkLife is how long a link leads to the vendor's page. Another one is made when it has run out.
+const linkLife = time.Hour
+
+// openLink asks for a link to the vendor's page.
+func (t *talk) openLink(ctx context.Context, e enrolment, at *account) error {
+	type redirect struct {
+		SuccessURL string `json:"successUrl,omitzero"`
+		RejectURL  string `json:"rejectUrl,omitzero"`
+	}
+	body, err := vendorhttp.JSON("sumsub.link", struct {
+		LevelName string   `json:"levelName"`
+		UserID    string   `json:"userId"`
+		TTL       int      `json:"ttlInSecs"`
+		Redirect  redirect `json:"redirect,omitzero"`
+	}{e.level, e.body.ExternalUserID, int(linkLife / time.Second), redirect{t.returnURL, t.returnURL}})
+	if err != nil {
+		return err
+	}
+	query := url.Values{}
+	if e.body.Lang != "" {
+		query.Set("lang", e.body.Lang)
+	}
+	answer, err := t.post(ctx, named(opLink, e.person), "/resources/sdkIntegrations/levels/-/websdkLink", query, body)
+	if err != nil {
+		return err
+	}
+	var l struct {
+		URL string `json:"url"`
+	}
+	if !decode(answer.Body, &l) || l.URL == "" {
+		return fault.New(fault.Malformed, "sumsub.link", "the vendor's answer holds no link")
+	}
+	at.Link, at.LinkUntil = l.URL, sent(answer, t.reply.At).Add(linkLife)
+	return nil
+}
+
+// Resubmit hands in the documents that were asked for, and only those, and asks for the check again.
+func (c *client) Resubmit(ctx context.Context, r providers.Request) (providers.Reply, error) {
+	t, err := c.talk(r)
+	if err != nil {
+		return providers.Reply{}, err
+	}
+	if t.ref.ID == "" {
+		return providers.Reply{}, fault.New(fault.Invalid, "sumsub.resubmit", "there is no applicant yet")
+	}
+	subject, people, err := c.plan(r)
+	if err != nil {
+		return providers.Reply{}, err
+	}
+	return t.end(t.resubmit(ctx, append([]enrolment{subject}, people...)))
+}
+
+func (t *talk) resubmit(ctx context.Context, everybody []enrolment) error {
+	for _, e := range everybody {
+		at := &t.ref.account
+		if e.person != "" {
+			if !slices.ContainsFunc(t.ref.People, func(m member) bool { return m.Reference == e.person }) {
+				continue
+			}
+			at = t.ref.member(e.person)
+		}
+		if len(e.pages) == 0 {
+			if err := t.look(ctx, e.person, at); err != nil {
+				return err
+			}
+			continue
+		}
+		_, begun, err := t.enrol(ctx, e, at)
+		if err != nil {
+			return err
+		}
+		if begun {
+			err = t.look(ctx, e.person, at)
+		} else {
+			err = t.hand(ctx, e, at)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+// Package sumsub checks persons and businesses with Sumsub.
+//
+// A check is an applicant: created under our external id, given the documents, and put up for review. Without documents
+// the subject gets a link to the vendor's page. A webhook only says that something happened; the review is then read.
+package sumsub
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/bonafide-id/bonafide/providers"
+)
+
+// Config is what calling the vendor needs.
+type Config struct {
+	BaseURL   providers.URL    `env:"BASE_URL, default=https://api.sumsub.com"`
+	AppToken  providers.Secret `env:"APP_TOKEN, required"`
+	SecretKey providers.Secret `env:"SECRET_KEY, required"`
+	// LevelName is the level of checks whose flow names none.
+	LevelName string `env:"LEVEL_NAME"`
+}
+
+// Definition is all there is to know of the vendor.
+var Definition = providers.Define(providers.Spec{
+	Name:  "sumsub",
+	Title: "Sumsub",
+	Components: []string{
+		"document", "selfie", "liveness", "name", "birth_date", "address", "email", "phone", "bank_account", "database", "aml",
+		"registry", "ownership", "fraud",
+	},
+	Subjects:    []string{"person", "business"},
+	Idempotent:  true, // the external id is unique at the vendor; what exists is found and completed
+	Timeout:     60 * time.Second,
+	Concurrency: 16,
+	Rate:        providers.Rate{Calls: 20, Per: 5 * time.Second}, // the vendor allows 50 POST: a Send makes four, a Poll none
+	PollEvery:   time.Minute,
+	Mapping:     "sumsub/1",
+	Params: `{
+		"type": "object",
+		"additionalProperties": false,
+		"properties": {
+			"level": {"type": "string", "minLength": 1, "description": "level of the applicant, instead of SUMSUB_LEVEL_NAME"},
+			"personLevel": {"type": "string", "minLength": 1, "description": "level of the associated persons of a business; without it they are not handed to the vendor"},
+			"language": {"type": "string", "pattern": "^[a-z]{2}$", "description": "language of the hosted page"}
+		}
+	}`,
+}, Read, open, providers.WithWebhook(newWebhook))
+
+// params are a flow's settings for this vendor.
+type params struct {
+	Level       string `json:"level"`
+	PersonLevel string `json:"personLevel"`
+	Language    string `json:"language"`
+}
+
+func open(c Config, h *http.Client) (providers.Provider, error) {
+	if c.BaseURL == "" {
+		return nil, errors.New("SUMSUB_BASE_URL is missing")
+	}
+	return newClient(c, h, time.Now), nil
+}
