@@ -113,3 +113,35 @@ func TestInputsAreReadInTheOrderTheyWerePut(t *testing.T) {
 		})
 	}
 }
+
+func TestLargeInputsAreReadToo(t *testing.T) {
+	b := bustest.Connect(t, bustest.Run(t).Config(), small)
+	ctx := within(t, 20*time.Second)
+	const n = 150
+	flow := events.FlowPublished{Flow: "a", Digest: "sha256:aa", Source: make([]byte, 700_000)}
+	for i := range n {
+		if i%3 > 0 {
+			flow.Source = flow.Source[:700_000-i%100*5000]
+		} else {
+			flow.Source = flow.Source[:10]
+		}
+		if _, err := b.Put(ctx, events.Event{ID: fmt.Sprint(i), Source: "/test", Time: time.Unix(1, 0), Data: flow}); err != nil {
+			t.Fatalf("put: %v", err)
+		}
+	}
+	next := uint64(1)
+	err := b.ReadInputs(ctx, 0, 1, func(batch []bus.Read) error {
+		for _, r := range batch {
+			if r.Seq != next || r.Err != nil {
+				return fmt.Errorf("got input %d, %v; want %d", r.Seq, r.Err, next)
+			}
+			if next++; next > n {
+				return errEnough
+			}
+		}
+		return nil
+	})
+	if err != errEnough {
+		t.Fatalf("read: %v", err)
+	}
+}

@@ -59,7 +59,8 @@ func (b *Bus) Key(ctx context.Context, n uint64) ([]byte, error) {
 }
 
 // DestroyKey overwrites the key with number n and removes it. Whatever it sealed cannot be read any more. Destroying
-// twice is no error.
+// twice is no error. With several replicas each broker's own raft log still has the wrapped key until the broker
+// compacts that log.
 func (b *Bus) DestroyKey(ctx context.Context, n uint64) error {
 	s, err := b.js.Stream(ctx, streamKeys)
 	if err != nil {

@@ -171,7 +171,7 @@ func TestNoRecordOfAFormerOwnerGetsIn(t *testing.T) {
 		if cfg.Replicas > 1 {
 			takeovers = 10
 		}
-		const n = 200_000
+		const n = 80_000
 		b := bustest.Connect(t, cfg, layoutFor(cfg))
 		fill(t, b, n)
 		ctx := within(t, 60*time.Second)

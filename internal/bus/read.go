@@ -83,9 +83,9 @@ func readOf(m jetstream.Msg) (Read, bool, error) {
 	return r, true, nil
 }
 
-// Bounds of reading ahead: messages asked of the broker at once, and items decoded but not yet handled.
+// Bounds of reading ahead: bytes asked of the broker at once, and items decoded but not yet handled.
 const (
-	readAhead  = 4096
+	readAhead  = 16 << 20
 	readDecode = 2048
 	readBatch  = 1024
 )
@@ -119,7 +119,7 @@ func follow[T any](
 		case items <- t:
 		case <-ctx.Done():
 		}
-	}, jetstream.PullMaxMessages(readAhead), jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
+	}, jetstream.PullMaxBytes(readAhead), jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
 			once.Do(func() { broken <- classify("bus.read", err) })
 		}
