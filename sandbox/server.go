@@ -24,6 +24,9 @@ type Server struct {
 	done    chan struct{}
 	once    sync.Once
 	err     error
+
+	mu     sync.Mutex
+	silent map[net.Conn]struct{} // connections on which nothing was ever asked
 }
 
 // Start listens on addr ("127.0.0.1:0" for a free port) and serves the sandbox
@@ -39,7 +42,9 @@ func Start(addr string, s Sandbox) (*Server, error) {
 		http:    &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 60 * time.Second},
 		url:     "http://" + l.Addr().String(),
 		done:    make(chan struct{}),
+		silent:  make(map[net.Conn]struct{}),
 	}
+	srv.http.ConnState = srv.watch
 	go func() {
 		defer close(srv.done)
 		srv.http.Serve(l)
@@ -55,10 +60,31 @@ func (s *Server) URL() string { return s.url }
 func (s *Server) Close(ctx context.Context) error {
 	s.once.Do(func() {
 		s.sandbox.Close()
+		s.hangUp()
 		if s.err = s.http.Shutdown(ctx); s.err != nil {
 			s.http.Close()
 		}
 		<-s.done
 	})
 	return s.err
+}
+
+func (s *Server) watch(c net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if state == http.StateNew {
+		s.silent[c] = struct{}{}
+	} else {
+		delete(s.silent, c)
+	}
+}
+
+// hangUp closes the connections that clients opened and never used: Shutdown
+// alone would wait five seconds for them to ask something.
+func (s *Server) hangUp() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.silent {
+		c.Close()
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -184,6 +185,28 @@ func TestReadJSONIsStrictAndBounded(t *testing.T) {
 			t.Errorf("ReadJSON(%s): error %v, want ok %v", body, err, ok)
 		}
 	}
+}
+
+func TestCloseDoesNotWaitForAClientThatNeverAsks(t *testing.T) {
+	server, err := sandbox.Start("127.0.0.1:0", clerk{http.NotFoundHandler(), newStage(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", strings.TrimPrefix(server.URL(), "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	// Connections are accepted in order: once this is answered, conn is known.
+	if _, _, err := ask(t.Context(), "GET", server.URL(), ""); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	if err := server.Close(ctx); err != nil {
+		t.Errorf("close: %v, want none", err)
+	}
+	http.DefaultClient.CloseIdleConnections()
 }
 
 // waitFor returns when what becomes true, and fails the test after 5 s.
