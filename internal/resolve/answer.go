@@ -1,0 +1,66 @@
+package resolve
+
+import (
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/ask"
+	"github.com/bonafide-id/bonafide/internal/decision"
+)
+
+// patience is how long a question waits for an input that the shard has not seen yet.
+const patience = 2 * time.Second
+
+// answer answers a question about one verification from memory. It may wait up to patience. What is no question gets
+// an answer that finds nothing.
+func (s *shard) answer(b []byte) []byte {
+	var q ask.Question
+	var a ask.Answer
+	if err := json.Unmarshal(b, &q); err == nil {
+		a = s.about(q)
+	}
+	out, err := json.Marshal(a)
+	if err != nil {
+		s.log.Error("an answer cannot be written", "id", q.ID, "cause", err)
+	}
+	return out
+}
+
+func (s *shard) about(q ask.Question) ask.Answer {
+	st, seen := s.see(q)
+	switch {
+	case !seen:
+		return ask.Answer{Behind: true}
+	case st == nil || st.Tenant != q.Tenant:
+		return ask.Answer{}
+	}
+	v := viewOf(st.View())
+	v.Tenant = ""
+	a := ask.Answer{Found: true, View: &v}
+	if q.Inputs {
+		a.Inputs = st.Inputs
+	}
+	return a
+}
+
+// see returns the state that q is about, or nil, once input q.AtLeast has been applied; seen is false if that takes too
+// long.
+func (s *shard) see(q ask.Question) (st *decision.State, seen bool) {
+	t := time.NewTimer(patience)
+	defer t.Stop()
+	for {
+		s.mu.Lock()
+		st, applied, moved := s.m.states[events.IdentityOf(q.ID)], s.m.applied, s.moved
+		s.mu.Unlock()
+		if applied >= q.AtLeast {
+			return st, true
+		}
+		select {
+		case <-moved:
+		case <-t.C:
+			return nil, false
+		}
+	}
+}

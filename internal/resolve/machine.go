@@ -1,0 +1,193 @@
+package resolve
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/decision"
+	"github.com/bonafide-id/bonafide/internal/flow"
+)
+
+// source is what the resolver's events name as their emitter.
+const source = "/bonafide/resolver"
+
+// machine is one shard's state and what inputs make of it. It is pure: the records of an input depend on nothing but
+// the inputs up to it. It is used by one goroutine at a time.
+type machine struct {
+	shard   int
+	applied uint64                     // sequence of the last input
+	states  map[string]*decision.State // by identity
+	flows   map[string]*flow.Flow      // by digest
+	parked  map[string][]string        // identities that wait for a flow, by digest
+	wakes   func(*decision.State)      // told of each new state; may be nil
+}
+
+func newMachine(shard int, wakes func(*decision.State)) *machine {
+	return &machine{shard: shard, states: map[string]*decision.State{}, flows: map[string]*flow.Flow{}, parked: map[string][]string{}, wakes: wakes}
+}
+
+// apply takes one input and returns the records that it causes. A fault is something that an operator should know of
+// and that changes nothing else: the input is skipped.
+func (m *machine) apply(r bus.Read) (records []bus.Record, fault error) {
+	m.applied = r.Seq
+	if r.Err != nil {
+		return nil, fmt.Errorf("input %d is skipped: %w", r.Seq, r.Err)
+	}
+	if p, ok := r.Event.Data.(events.FlowPublished); ok {
+		return m.publish(r, p)
+	}
+	body, ok := bodyOf(r.Event.Data)
+	if !ok {
+		return nil, fmt.Errorf("input %d is skipped: %s is no input", r.Seq, r.Event.Data.Type())
+	}
+	identity := events.IdentityOf(r.Event.Data.Key())
+	return m.step(nil, r, identity, body)
+}
+
+// publish takes a flow's version and runs what has waited for it.
+func (m *machine) publish(r bus.Read, p events.FlowPublished) ([]bus.Record, error) {
+	if m.flows[p.Digest] != nil {
+		return nil, nil
+	}
+	f, err := flow.Compile(p.Flow, p.Source, nil)
+	if err != nil {
+		return nil, fmt.Errorf("input %d: flow %s %s does not compile: %w", r.Seq, p.Flow, p.Digest, err)
+	}
+	if f.Digest != p.Digest {
+		return nil, fmt.Errorf("input %d: flow %s is not what its digest %s says", r.Seq, p.Flow, p.Digest)
+	}
+	m.flows[p.Digest] = f
+	var out []bus.Record
+	for _, identity := range m.parked[p.Digest] {
+		if out, err = m.step(out, r, identity, decision.FlowKnown{}); err != nil {
+			return out, err
+		}
+	}
+	delete(m.parked, p.Digest)
+	return out, nil
+}
+
+// step runs the core for one verification and appends its records to out.
+func (m *machine) step(out []bus.Record, r bus.Read, identity string, body decision.Body) ([]bus.Record, error) {
+	s := m.states[identity]
+	opened, opens := body.(decision.Opened)
+	switch {
+	case s == nil && !opens:
+		return out, nil // about nothing that was ever asked
+	case s == nil:
+		s = &decision.State{}
+	case s.Tenant != "" && tenantOf(r.Event.Data) != "" && tenantOf(r.Event.Data) != s.Tenant:
+		return out, nil // not theirs
+	}
+	digest := s.Digest
+	if digest == "" {
+		digest = opened.FlowDigest
+	}
+	var policy *decision.Policy
+	if f := m.flows[digest]; f != nil {
+		policy = f.Policy
+	} else if s.Phase == decision.Absent {
+		m.parked[digest] = append(m.parked[digest], identity)
+	}
+	next, effects := decision.Step(policy, *s, decision.Input{Seq: r.Seq, At: r.At, Body: body})
+	m.states[identity] = &next
+	if m.wakes != nil {
+		m.wakes(&next)
+	}
+	return m.records(out, r, &next, effects)
+}
+
+// records says what the effects of one step are in the log: first the calls, one record per provider, then what the
+// world is told.
+func (m *machine) records(out []bus.Record, r bus.Read, s *decision.State, effects []decision.Effect) ([]bus.Record, error) {
+	var err error
+	add := func(subject, id string, p events.Payload) {
+		h, data, e := events.Encode(events.Event{ID: id, Source: source, Subject: s.ID, Time: r.At, Data: p, CausationID: r.Event.ID, TraceParent: r.Event.TraceParent})
+		if e != nil {
+			err = fmt.Errorf("input %d: %w", r.Seq, e)
+			return
+		}
+		out = append(out, bus.Record{Subject: subject, Header: h, Data: data, InSeq: r.Seq, Ord: len(out)})
+	}
+	for i, e := range effects {
+		if c, ok := e.(decision.Call); ok && !earlier(effects[:i], c.Provider) {
+			task := m.task(r, s, effects[i:], c.Provider)
+			add(events.LogTaskSubject(m.shard, c.Provider), m.recordID(r.Seq, len(out)), task)
+		}
+	}
+	for _, e := range effects {
+		result := func(kind string) string { return events.LogResultSubject(m.shard, s.Tenant, s.Flow, kind) }
+		switch e := e.(type) {
+		case decision.Decide:
+			add(result(e.Result), s.ID+"."+strconv.Itoa(e.Revision), events.VerificationDecided{View: viewOf(s.View())})
+		case decision.Ask:
+			add(result("action"), m.recordID(r.Seq, len(out)), events.ActionRequired{View: viewOf(s.View())})
+		case decision.Fail:
+			add(result("failed"), m.recordID(r.Seq, len(out)), events.VerificationFailed{View: viewOf(s.View())})
+		case decision.Gone:
+			add(result("erased"), s.ID+".erased", events.VerificationErased{View: viewOf(s.View())})
+		}
+	}
+	return out, err
+}
+
+// recordID names the ord-th record that input seq causes: the same after every replay.
+func (m *machine) recordID(seq uint64, ord int) string {
+	return strconv.Itoa(m.shard) + "-" + strconv.FormatUint(seq, 10) + "-" + strconv.Itoa(ord)
+}
+
+func earlier(effects []decision.Effect, provider string) bool {
+	return slices.ContainsFunc(effects, func(e decision.Effect) bool {
+		c, ok := e.(decision.Call)
+		return ok && c.Provider == provider
+	})
+}
+
+// task gathers the calls to one provider. The dossier rides along where the input at hand is the one that has it.
+func (m *machine) task(r bus.Read, s *decision.State, effects []decision.Effect, provider string) events.CheckRequested {
+	t := events.CheckRequested{ID: s.ID, Tenant: s.Tenant, Flow: s.Flow, Provider: provider, SubjectType: s.Subject}
+	if len(s.Inputs) > 0 {
+		t.Opened = s.Inputs[0]
+	}
+	if o, ok := r.Event.Data.(events.VerificationOpened); ok {
+		t.Sealed = &o.Sealed
+	}
+	for _, e := range effects {
+		if c, ok := e.(decision.Call); ok && c.Provider == provider {
+			t.Calls = append(t.Calls, callOf(c))
+		}
+	}
+	return t
+}
+
+// put sets a state that is known from a snapshot.
+func (m *machine) put(s *decision.State) {
+	m.states[identityOf(s)] = s
+	if m.wakes != nil {
+		m.wakes(s)
+	}
+}
+
+func identityOf(s *decision.State) string { return events.IdentityOf(s.ID) }
+
+// Record is one record of a replay.
+type Record = bus.Record
+
+// Replay runs inputs through a fresh machine and gives each record to emit, in order. It is what the resolver does
+// live, without a bus: the same inputs give the same records, byte for byte.
+func Replay(shard int, inputs []bus.Read, emit func(Record)) error {
+	m := newMachine(shard, nil)
+	for _, in := range inputs {
+		records, err := m.apply(in)
+		if err != nil {
+			return err
+		}
+		for _, r := range records {
+			emit(r)
+		}
+	}
+	return nil
+}

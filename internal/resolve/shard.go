@@ -1,0 +1,350 @@
+package resolve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/decision"
+)
+
+// shard keeps one shard's state, as its owner or reading along. One life of it ends when it is fenced or anything
+// fails; the next starts from the snapshot.
+type shard struct {
+	n       int
+	cfg     *Config
+	log     *slog.Logger
+	metrics *metrics
+
+	mu      sync.Mutex
+	m       *machine
+	out     *bus.Log      // nil while reading along
+	stored  mark          // records up to here are in the log
+	pending []bus.Record  // while reading along: records that the owner may not have stored yet
+	moved   chan struct{} // closed and replaced when m.applied has grown
+	goal    uint64        // the input that was the last when this life began
+	begun   bool          // goal is known
+
+	appending sync.Mutex // held from taking an input to handing its records over, so that their order is the inputs'
+	wheel     *wheel
+}
+
+// mark is a place in the log: the ord-th record of input seq.
+type mark struct {
+	in  uint64
+	ord int
+}
+
+func (a mark) covers(r bus.Record) bool { return r.InSeq < a.in || r.InSeq == a.in && r.Ord <= a.ord }
+
+func newShard(n int, cfg *Config, m *metrics) *shard {
+	s := &shard{n: n, cfg: cfg, log: cfg.Log.With("shard", n), metrics: m}
+	s.reset()
+	return s
+}
+
+func (s *shard) reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.moved != nil {
+		close(s.moved)
+	}
+	s.wheel = newWheel()
+	wheel := s.wheel
+	s.m = newMachine(s.n, func(st *decision.State) {
+		at, ok := st.NextWake()
+		wheel.set(st.ID, at, ok, s.cfg.Now())
+	})
+	s.out, s.stored, s.pending, s.moved, s.begun = nil, mark{}, nil, make(chan struct{}), false
+}
+
+// run lives one life after the other until ctx ends.
+func (s *shard) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := s.live(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		s.log.Warn("shard starts anew from its snapshot", "cause", err)
+		s.metrics.restarts.Inc()
+		wait(ctx, s.cfg.Retry)
+		s.reset()
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
+// live restores, reads along, and owns the shard whenever it has the lease. It returns why it ended.
+func (s *shard) live(parent context.Context) error {
+	ctx, cancel := context.WithCancelCause(parent)
+	defer cancel(nil)
+	if err := s.restore(ctx); err != nil {
+		return err
+	}
+	var wg sync.WaitGroup
+	start := func(what string, f func(context.Context) error) {
+		wg.Go(func() {
+			if err := f(ctx); err != nil && ctx.Err() == nil {
+				cancel(fmt.Errorf("%s: %w", what, err))
+			}
+		})
+	}
+	start("read inputs", s.read)
+	start("follow the log", s.follow)
+	start("own", func(ctx context.Context) error {
+		return s.cfg.Bus.Lease(fmt.Sprintf("shard.%d", s.n), s.cfg.Holder).Run(ctx, s.own)
+	})
+	<-ctx.Done()
+	wg.Wait()
+	return context.Cause(ctx)
+}
+
+// restore loads the snapshot and says from where the log is known to be complete.
+func (s *shard) restore(ctx context.Context) error {
+	tail, _, err := s.cfg.Bus.LogTail(ctx, s.n)
+	if err != nil {
+		return fmt.Errorf("log tail: %w", err)
+	}
+	last, err := s.cfg.Bus.Tail(ctx, s.n)
+	if err != nil {
+		return fmt.Errorf("input tail: %w", err)
+	}
+	if last < tail.InSeq {
+		return fmt.Errorf("the log speaks of input %d and the inputs end at %d: the input stream was cut or made anew", tail.InSeq, last)
+	}
+	in, data, ok, err := s.cfg.Bus.Snapshot(ctx, s.n)
+	if err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stored, s.goal, s.begun = mark{tail.InSeq, tail.Ord}, last, true
+	if ok {
+		if in > last {
+			return fmt.Errorf("the snapshot is of input %d and the inputs end at %d: the input stream was cut or made anew", in, last)
+		}
+		return s.m.restore(in, data)
+	}
+	return nil
+}
+
+// read applies inputs as they come, for ever.
+func (s *shard) read(ctx context.Context) error {
+	s.mu.Lock()
+	from := s.m.applied + 1
+	s.mu.Unlock()
+	return s.cfg.Bus.ReadInputs(ctx, s.n, from, func(batch []bus.Read) error { return s.apply(ctx, batch) })
+}
+
+// apply takes a batch of inputs and hands its records to the log, or keeps them while reading along.
+func (s *shard) apply(ctx context.Context, batch []bus.Read) error {
+	s.mu.Lock()
+	var records []bus.Record
+	for _, in := range batch {
+		out, fault := s.m.apply(in)
+		if fault != nil {
+			s.log.Error("an input changes nothing", "seq", in.Seq, "cause", fault)
+			s.metrics.faults.Inc()
+		}
+		for _, r := range out {
+			if !s.stored.covers(r) {
+				records = append(records, r)
+			}
+		}
+	}
+	s.metrics.inputs.Add(float64(len(batch)))
+	close(s.moved)
+	s.moved = make(chan struct{})
+	out := s.out
+	if out == nil {
+		s.pending = append(s.pending, records...)
+	}
+	s.appending.Lock()
+	s.mu.Unlock()
+	defer s.appending.Unlock()
+	if out == nil || len(records) == 0 {
+		return nil
+	}
+	s.metrics.records.Add(float64(len(records)))
+	return out.Append(ctx, records)
+}
+
+// follow reads the log along and forgets what the owner has stored.
+func (s *shard) follow(ctx context.Context) error {
+	tail, _, err := s.cfg.Bus.LogTail(ctx, s.n)
+	if err != nil {
+		return err
+	}
+	return s.cfg.Bus.ReadLog(ctx, s.n, tail.Seq+1, func(batch []bus.Record) error {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, r := range batch {
+			if !s.stored.covers(r) {
+				s.stored = mark{r.InSeq, r.Ord}
+			}
+		}
+		s.forget()
+		return nil
+	})
+}
+
+// forget drops pending records that are stored.
+func (s *shard) forget() {
+	n := 0
+	for n < len(s.pending) && s.stored.covers(s.pending[n]) {
+		n++
+	}
+	if n == len(s.pending) {
+		s.pending = nil
+	} else {
+		s.pending = s.pending[n:]
+	}
+}
+
+// own claims the log, brings it up to date and owns the shard until ctx ends or another has claimed it.
+func (s *shard) own(ctx context.Context) error {
+	began := s.cfg.Now()
+	out, err := s.cfg.Bus.Claim(ctx, s.n, s.cfg.Holder)
+	if err != nil {
+		return fmt.Errorf("claim: %w", err)
+	}
+	defer out.Close()
+	s.mu.Lock()
+	if in, ord, ok := out.Tail(); ok && !s.stored.covers(bus.Record{InSeq: in, Ord: ord}) {
+		s.stored = mark{in, ord}
+	}
+	s.forget()
+	s.out = out
+	kept := s.pending
+	s.pending = nil
+	s.appending.Lock()
+	s.mu.Unlock()
+	err = out.Append(ctx, kept)
+	s.appending.Unlock()
+	if err != nil {
+		return fmt.Errorf("append what was pending: %w", err)
+	}
+	s.log.Info("owns the shard", "epoch", out.Epoch(), "pending", len(kept), "took", s.cfg.Now().Sub(began))
+	s.metrics.owned.Inc()
+	defer s.metrics.owned.Dec()
+
+	stop, err := s.cfg.Bus.Answer(s.n, s.answer)
+	if err != nil {
+		return fmt.Errorf("answer questions: %w", err)
+	}
+	defer stop()
+	held, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { s.fire(held) })
+	wg.Go(func() { s.snapshots(held) })
+	<-ctx.Done()
+	cancel()
+	wg.Wait()
+	s.hand(out)
+	return errors.New("the lease has ended")
+}
+
+// hand stores what has been appended, so that the next owner has little to do.
+func (s *shard) hand(out *bus.Log) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(context.Background()), s.cfg.Grace)
+	defer cancel()
+	s.appending.Lock()
+	err := out.Flush(ctx)
+	s.appending.Unlock()
+	if err == nil {
+		err = s.snapshot(ctx, out)
+	}
+	if err != nil {
+		s.log.Info("shard handed over with records in flight", "cause", err)
+	}
+}
+
+// fire publishes a TimerFired for each verification that is due.
+func (s *shard) fire(ctx context.Context) {
+	wheel := s.wheel
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		now := s.cfg.Now()
+		for _, m := range wheel.take(now, 256) {
+			e := events.Event{ID: fmt.Sprintf("%s.timer.%d", m.id, m.at.UnixNano()), Source: source, Subject: m.id, Time: now,
+				Data: events.TimerFired{ID: m.id, At: m.at}}
+			err := s.cfg.Bus.PutAsync(ctx, e, func(_ bus.Position, err error) {
+				if err != nil {
+					wheel.set(m.id, now.Add(time.Second), true, now)
+				}
+			})
+			if err != nil {
+				wheel.set(m.id, now.Add(time.Second), true, now)
+			}
+		}
+		d := time.Hour
+		if at, ok := wheel.next(); ok {
+			d = max(at.Sub(s.cfg.Now()), 0)
+		}
+		timer.Reset(d)
+		select {
+		case <-ctx.Done():
+			return
+		case <-wheel.kick:
+		case <-timer.C:
+		}
+	}
+}
+
+// snapshots takes one every SnapshotEvery.
+func (s *shard) snapshots(ctx context.Context) {
+	t := time.NewTicker(s.cfg.SnapshotEvery)
+	defer t.Stop()
+	var last uint64
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		s.mu.Lock()
+		out, applied := s.out, s.m.applied
+		s.mu.Unlock()
+		if out == nil || applied == last {
+			continue
+		}
+		if err := s.snapshot(ctx, out); err != nil {
+			if ctx.Err() == nil {
+				s.log.Warn("no snapshot", "cause", err)
+			}
+			continue
+		}
+		last = applied
+	}
+}
+
+// snapshot stores the state, after everything that it has caused is in the log.
+func (s *shard) snapshot(ctx context.Context, out *bus.Log) error {
+	s.mu.Lock()
+	im := s.m.image()
+	s.mu.Unlock()
+	s.appending.Lock() // the records of im's last input have been handed over once we get this
+	s.appending.Unlock()
+	if err := out.Flush(ctx); err != nil {
+		return err
+	}
+	r, w := io.Pipe()
+	go func() { w.CloseWithError(im.write(w)) }()
+	err := s.cfg.Bus.PutSnapshot(ctx, s.n, im.applied, r)
+	r.CloseWithError(err) // the writer ends, whatever happened
+	return err
+}

@@ -1,0 +1,149 @@
+package resolve
+
+import (
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/decision"
+)
+
+// bodyOf says in the core's words what an event says. ok is false for events that are no input of one verification.
+func bodyOf(p events.Payload) (body decision.Body, ok bool) {
+	switch e := p.(type) {
+	case events.VerificationOpened:
+		return decision.Opened{ID: e.ID, Tenant: e.Tenant, Flow: e.Flow, FlowDigest: e.FlowDigest, Reference: e.Reference, SubjectType: e.SubjectType,
+			Country: e.Country, Documents: documentsOf(e.Documents), Parties: partiesOf(e.Parties), Hold: e.Hold, RequestedAt: e.RequestedAt}, true
+	case events.DocumentsAdded:
+		return decision.DocumentsAdded{Documents: documentsOf(e.Documents), Dedupe: e.Dedupe}, true
+	case events.VerificationSubmitted:
+		return decision.Submitted{}, true
+	case events.VerificationCancelled:
+		return decision.Cancelled{Reason: e.Reason}, true
+	case events.VerificationRechecked:
+		return decision.Rechecked{Dedupe: e.Dedupe}, true
+	case events.VerificationReviewed:
+		return decision.Reviewed{Component: e.Component, Result: e.Result, Reviewer: e.Reviewer, Dedupe: e.Dedupe}, true
+	case events.SubjectErased:
+		return decision.Erased{}, true
+	case events.WebhookReceived:
+		return decision.Hinted{Provider: e.Provider, Check: e.Check, Event: e.Event, Dedupe: e.Dedupe, At: e.At}, true
+	case events.CheckAnswered:
+		a := decision.Answered{Check: e.Check, Provider: e.Provider, Attempt: e.Attempt, Try: e.Try, Kind: e.Kind, Status: e.Status, Class: e.Class,
+			Why: e.Why, RetryAfter: millis(e.RetryAfter), PollAfter: millis(e.PollAfter), ObservedAt: e.ObservedAt, Ref: string(e.Ref),
+			Findings: findingsOf(e.Findings), Actions: actionsOf(e.Actions), Mapping: e.Mapping}
+		if e.Evidence != nil {
+			a.Evidence = e.Evidence.SHA256
+		}
+		return a, true
+	case events.TimerFired:
+		return decision.Tick{}, true
+	}
+	return nil, false
+}
+
+// tenantOf returns whose verification an input claims to be about; "" when the event does not say.
+func tenantOf(p events.Payload) string {
+	switch e := p.(type) {
+	case events.VerificationOpened:
+		return e.Tenant
+	case events.DocumentsAdded:
+		return e.Tenant
+	case events.VerificationSubmitted:
+		return e.Tenant
+	case events.VerificationCancelled:
+		return e.Tenant
+	case events.VerificationRechecked:
+		return e.Tenant
+	case events.VerificationReviewed:
+		return e.Tenant
+	case events.SubjectErased:
+		return e.Tenant
+	case events.CheckAnswered:
+		return e.Tenant
+	}
+	return ""
+}
+
+func millis(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
+
+func documentsOf(in []events.Document) []decision.Document {
+	return each(in, func(d events.Document) decision.Document {
+		return decision.Document{Type: d.Type, Side: d.Side, Country: d.Country, Person: d.Person, MediaType: d.MediaType, Size: d.Size, SHA256: d.SHA256, Ref: d.Ref, Key: d.Key}
+	})
+}
+
+func eventDocuments(in []decision.Document) []events.Document {
+	return each(in, func(d decision.Document) events.Document {
+		return events.Document{Type: d.Type, Side: d.Side, Country: d.Country, Person: d.Person, MediaType: d.MediaType, Size: d.Size, SHA256: d.SHA256, Ref: d.Ref, Key: d.Key}
+	})
+}
+
+func partiesOf(in []events.Party) []decision.Party {
+	return each(in, func(p events.Party) decision.Party {
+		return decision.Party{Reference: p.Reference, Role: p.Role, Ownership: p.Ownership}
+	})
+}
+
+func findingsOf(in []events.Finding) []decision.Finding {
+	return each(in, func(f events.Finding) decision.Finding {
+		return decision.Finding{Component: f.Component, Result: f.Result, Confidence: f.Confidence, Reasoning: f.Reasoning, Reasons: f.Reasons, Labels: f.Labels,
+			Person: f.Person, Expires: decision.TimeOf(f.Expires)}
+	})
+}
+
+func actionsOf(in []events.Action) []decision.Action {
+	return each(in, func(a events.Action) decision.Action {
+		return decision.Action{Type: a.Type, Document: a.Document, Side: a.Side, Person: a.Person, URL: a.URL, Message: a.Message, Reasons: a.Reasons, ExpiresAt: decision.TimeOf(a.ExpiresAt)}
+	})
+}
+
+// viewOf says in the words of events what the core shows.
+func viewOf(v decision.View) events.View {
+	out := events.View{
+		ID: v.ID, Tenant: v.Tenant, Reference: v.Reference, Flow: v.Flow, FlowDigest: v.FlowDigest, Status: v.Status,
+		CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt, Deadline: v.Deadline,
+		Details: each(v.Details, func(d decision.Detail) events.Detail { return events.Detail(d) }),
+		Checks:  each(v.Checks, func(c decision.CheckView) events.CheckState { return events.CheckState(c) }),
+		Actions: each(v.Actions, func(a decision.Action) events.Action {
+			return events.Action{Type: a.Type, Document: a.Document, Side: a.Side, Person: a.Person, URL: a.URL, Message: a.Message, Reasons: a.Reasons, ExpiresAt: a.ExpiresAt.Std()}
+		}),
+		AssociatedPersons: each(v.AssociatedPersons, func(p decision.PartyResult) events.PartyResult {
+			return events.PartyResult{Reference: p.Reference, ID: p.ID, Role: p.Role, Ownership: p.Ownership, Result: p.Result}
+		}),
+	}
+	if d := v.Decision; d != nil {
+		out.Decision = &events.Decision{Revision: d.Revision, Final: d.Final, Result: d.Result, Confidence: d.Confidence, Reasoning: d.Reasoning,
+			Reasons: d.Reasons, DecidedAt: d.DecidedAt, Supersedes: d.Supersedes, Cause: d.Cause}
+	}
+	if f := v.Failure; f != nil {
+		out.Failure = &events.Failure{Class: f.Class, Reason: f.Reason}
+	}
+	return out
+}
+
+func callOf(c decision.Call) events.Call {
+	return events.Call{Check: c.Check, Attempt: c.Attempt, Try: c.Try, Kind: c.Kind, Operation: c.Operation, Components: c.Components,
+		Params: valueOf(string(c.Params)), Documents: eventDocuments(c.Documents), Ref: valueOf(c.Ref), Deadline: c.Deadline}
+}
+
+// valueOf returns opaque JSON; nothing is absent.
+func valueOf(s string) jsontext.Value {
+	if s == "" {
+		return nil
+	}
+	return jsontext.Value(s)
+}
+
+// each maps a slice; an empty one is nil.
+func each[A, B any](in []A, f func(A) B) []B {
+	if len(in) == 0 {
+		return nil
+	}
+	out := make([]B, len(in))
+	for i, a := range in {
+		out[i] = f(a)
+	}
+	return out
+}
