@@ -1,0 +1,77 @@
+package ingest
+
+// about is what the description of the API says of a route, besides what follows from its path and scope.
+type about struct {
+	name, summary string
+	bodies        map[string]string // media type to schema; "" is any
+	optional      bool              // the body may be absent
+	query         []param
+	headers       []param
+	answers       map[int]reply
+	problems      []int // besides 401 and 403 where a key is needed, 429, and 500
+}
+
+type param struct{ name, says string }
+
+type reply struct {
+	says     string
+	schema   string // of application/json; "" is no body
+	location bool
+	events   bool // or an event stream
+}
+
+const (
+	jsonMedia      = "application/json"
+	multipartMedia = "multipart/form-data"
+)
+
+var (
+	idempotency = param{"Idempotency-Key", "The same key with the same body within a day is one request; with another body it is refused with 422."}
+	include     = param{"include", "subject: the person or business as claimed; needs scope subjects:read, and is recorded."}
+	after       = param{"after", "Cursor: what comes after it."}
+	limit       = param{"limit", "Most items of a page: 1 to 1000, 100 if absent."}
+	lastEvent   = param{"Last-Event-ID", "Cursor of the last event that was seen; the stream goes on behind it."}
+)
+
+func accepts(says string) map[int]reply {
+	return map[int]reply{202: {says: says, schema: "receipt.v1.json", location: true}}
+}
+
+var (
+	aboutCreate = about{name: "createVerification", summary: "Ask for a verification. It is acknowledged after it is stored.",
+		bodies: map[string]string{jsonMedia: "verification.requested.v1.json"}, headers: []param{idempotency},
+		answers: accepts("Stored."), problems: []int{400, 408, 409, 413, 415, 422, 503}}
+	aboutGet = about{name: "getVerification", summary: "One verification as it stands.", query: []param{include},
+		answers: map[int]reply{200: {says: "The verification.", schema: "view.v1.json"}}, problems: []int{400, 404, 410, 501, 503}}
+	aboutTimeline = about{name: "getTimeline", summary: "What happened to a verification, oldest first; as an event stream it goes on.", headers: []param{lastEvent},
+		answers: map[int]reply{200: {says: "The timeline.", schema: "timeline.v1.json", events: true}}, problems: []int{400, 404, 503}}
+	aboutDocuments = about{name: "addDocuments", summary: "Hand in documents: at first, or again when they were asked for.", headers: []param{idempotency},
+		bodies:  map[string]string{jsonMedia: "documents.v1.json", multipartMedia: "verification.requested.v1.json#/$defs/document"},
+		answers: accepts("Stored."), problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
+	aboutSubmit = about{name: "submitVerification", summary: "All documents are in: start.", bodies: map[string]string{jsonMedia: "empty.v1.json"}, optional: true,
+		answers: accepts("Stored."), problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
+	aboutCancel = about{name: "cancelVerification", summary: "Stop a verification.", bodies: map[string]string{jsonMedia: "cancel.v1.json"}, optional: true,
+		answers: accepts("Stored."), problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
+	aboutRecheck = about{name: "recheckVerification", summary: "Run the checks again as a new attempt.", bodies: map[string]string{jsonMedia: "empty.v1.json"}, optional: true,
+		headers: []param{idempotency}, answers: accepts("Stored."), problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
+	aboutLink = about{name: "createLink", summary: "The hosted page of a vendor for this subject. It is waited for up to ten seconds.", bodies: map[string]string{jsonMedia: "empty.v1.json"}, optional: true,
+		answers: map[int]reply{201: {says: "The page.", schema: "link.v1.json"}}, problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
+	aboutReview = about{name: "reviewVerification", summary: "A reviewer's word about one component, or about the whole.", bodies: map[string]string{jsonMedia: "review.v1.json"},
+		headers: []param{idempotency}, answers: accepts("Stored."), problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
+	aboutErase = about{name: "eraseSubject", summary: "Erase the person: the keys are destroyed, the history stays.",
+		answers: accepts("The keys are destroyed."), problems: []int{404, 503}}
+	aboutFollow = about{name: "followTimeline", summary: "Whatever happens to the tenant's verifications from now on, as an event stream.",
+		answers: map[int]reply{200: {says: "Server-sent events; data is an item of a timeline.", events: true}}, problems: []int{406, 503}}
+	aboutDecisions = about{name: "listDecisions", summary: "Decisions in stream order: a page, or an event stream whose ids are cursors.", query: []param{after, limit}, headers: []param{lastEvent},
+		answers: map[int]reply{200: {says: "A page; next is where to go on.", schema: "decisions.v1.json", events: true}}, problems: []int{400, 503}}
+	aboutEvents = about{name: "sendEvents", summary: "Requests as CloudEvents 1.0: binary (ce- headers), structured, or a batch of at most 100. The same source and id is the same verification.",
+		bodies: map[string]string{jsonMedia: "verification.requested.v1.json", mediaEvent: "", mediaBatch: ""},
+		answers: map[int]reply{202: {says: "Stored: of one event a receipt, of a batch what became of each.", schema: "receipt.v1.json batch.v1.json"},
+			207: {says: "Not every event of the batch is accepted.", schema: "batch.v1.json"}}, problems: []int{400, 408, 409, 413, 415, 422, 503}}
+	aboutWebhook = about{name: "receiveWebhook", summary: "A vendor's webhook: authenticated on the raw bytes, stored, then acknowledged.",
+		bodies: map[string]string{"*/*": ""}, answers: map[int]reply{200: {says: "Stored, or none of our business."}}, problems: []int{400, 401, 404, 408, 413, 503}}
+	aboutWebhookOf = about{name: "receiveWebhookOf", summary: "A vendor's webhook about one verification.",
+		bodies: map[string]string{"*/*": ""}, answers: map[int]reply{200: {says: "Stored, or none of our business."}}, problems: []int{400, 401, 404, 408, 413, 503}}
+	aboutOpenAPI = about{name: "describe", summary: "This description.", answers: map[int]reply{200: {says: "OpenAPI 3.1.", schema: "object"}}}
+	aboutSchema  = about{name: "getSchema", summary: "A published JSON Schema.", answers: map[int]reply{200: {says: "JSON Schema 2020-12.", schema: "object"}}, problems: []int{404}}
+)

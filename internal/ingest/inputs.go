@@ -1,0 +1,257 @@
+package ingest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/seal"
+)
+
+// about returns the view of the verification that a call is about, if its state allows what is asked for.
+func (s *Service) about(c *call, refuse ...string) (*events.View, error) {
+	a, err := s.known(c.Context(), c.cred.Tenant, c.PathValue("id"), false)
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(refuse, a.View.Status) {
+		return nil, conflict("state", "The verification is "+a.View.Status+".")
+	}
+	return a.View, nil
+}
+
+// input stores one fact about a verification and answers 202. Word tells one fact of a kind from another.
+func (s *Service) input(c *call, v *events.View, word string, p events.Payload) error {
+	e := events.Event{ID: v.ID + "/" + word, Source: source, Subject: v.ID, Time: s.cfg.Now(), Data: p, TraceParent: traceParent(c.Header.Get("Traceparent"))}
+	if err := s.put(c.Context(), e); err != nil {
+		return err
+	}
+	return accepted(c, receipt{ID: v.ID, Status: v.Status, Flow: v.Flow, Reference: v.Reference, CreatedAt: v.CreatedAt})
+}
+
+// dedupe returns what tells a repetition of a call: its idempotency key, else nothing does.
+func (s *Service) dedupe(c *call) (string, error) {
+	key, err := idempotencyKey(c.Request)
+	if err != nil {
+		return "", err
+	}
+	var word [10]byte
+	if key != "" {
+		word = identity(c.Pattern, c.cred.Tenant, key)
+	} else if _, err := io.ReadFull(s.cfg.Random, word[:]); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(word[:]), nil
+}
+
+// small reads a body without documents. An absent one is allowed if optional and leaves to as it is.
+func (s *Service) small(c *call, schema *jsonschema.Schema, optional bool, to any) error {
+	l := lifter{r: bufio.NewReader(c.Body)}
+	body, err := l.lift()
+	if err != nil {
+		return bodyProblem(err)
+	}
+	if optional && len(bytes.TrimSpace(body)) == 0 {
+		return nil
+	}
+	if !isJSON(mediaType(c.Request)) {
+		return wrongType("Send application/json.")
+	}
+	faults, err := s.faults(schema, body, false, nil)
+	if err != nil {
+		return err
+	}
+	if len(faults) > 0 {
+		return invalid(faults...)
+	}
+	if err := strict(body, to); err != nil {
+		return invalid(at("", "is not as the schema says"))
+	}
+	return nil
+}
+
+// empty refuses a body other than an empty object.
+func (s *Service) empty(c *call) error { return s.small(c, s.explain.empty, true, &struct{}{}) }
+
+// submit serves POST …/submit.
+func (s *Service) submit(c *call) error {
+	if err := s.empty(c); err != nil {
+		return err
+	}
+	v, err := s.about(c, "cancelled", "erased")
+	if err != nil {
+		return err
+	}
+	return s.input(c, v, "submitted", events.VerificationSubmitted{ID: v.ID, Tenant: c.cred.Tenant})
+}
+
+// cancel serves POST …/cancel.
+func (s *Service) cancel(c *call) error {
+	var body struct {
+		Reason string `json:"reason"`
+	}
+	if err := s.small(c, s.explain.cancel, true, &body); err != nil {
+		return err
+	}
+	v, err := s.about(c, "completed", "failed", "erased")
+	if err != nil {
+		return err
+	}
+	return s.input(c, v, "cancelled", events.VerificationCancelled{ID: v.ID, Tenant: c.cred.Tenant, Reason: body.Reason})
+}
+
+// recheck serves POST …/recheck.
+func (s *Service) recheck(c *call) error {
+	if err := s.empty(c); err != nil {
+		return err
+	}
+	word, err := s.dedupe(c)
+	if err != nil {
+		return err
+	}
+	v, err := s.about(c, "cancelled", "erased")
+	if err != nil {
+		return err
+	}
+	return s.input(c, v, "rechecked/"+word, events.VerificationRechecked{ID: v.ID, Tenant: c.cred.Tenant, Dedupe: word})
+}
+
+// review serves POST …/reviews. The reason is somebody's words about somebody: it is sealed.
+func (s *Service) review(c *call) error {
+	var body struct {
+		Component string `json:"component"`
+		Result    string `json:"result"`
+		Reason    string `json:"reason"`
+	}
+	if err := s.small(c, s.explain.review, false, &body); err != nil {
+		return err
+	}
+	word, err := s.dedupe(c)
+	if err != nil {
+		return err
+	}
+	v, err := s.about(c, "cancelled", "erased")
+	if err != nil {
+		return err
+	}
+	reason, err := s.cfg.Sealer.Seal(c.Context(), seal.AAD{Verification: v.ID, Kind: seal.KindReview, Tenant: c.cred.Tenant}, []byte(body.Reason))
+	if err != nil {
+		return err
+	}
+	return s.input(c, v, "reviewed/"+word, events.VerificationReviewed{ID: v.ID, Tenant: c.cred.Tenant, Component: body.Component,
+		Result: body.Result, Reviewer: c.cred.ID, Reason: reason, Dedupe: word})
+}
+
+// erase serves DELETE …/subject: it destroys the keys of everything that is sealed about the subject, then says so. A
+// repetition finishes what an interrupted one has left.
+func (s *Service) erase(c *call) error {
+	a, err := s.known(c.Context(), c.cred.Tenant, c.PathValue("id"), true)
+	if err != nil {
+		return err
+	}
+	shard := events.ShardOf(a.View.ID, s.cfg.Shards)
+	for _, seq := range a.Inputs {
+		e, _, err := s.cfg.Bus.Input(c.Context(), shard, seq)
+		if err != nil {
+			return err
+		}
+		for _, key := range keysOf(e.Data) {
+			if err := s.cfg.Bus.DestroyKey(c.Context(), key); err != nil {
+				return err
+			}
+		}
+	}
+	return s.input(c, a.View, "erased", events.SubjectErased{ID: a.View.ID, Tenant: c.cred.Tenant})
+}
+
+// keysOf returns the numbers of the keys that an input's boxes are sealed with.
+func keysOf(p events.Payload) []uint64 {
+	var keys []uint64
+	add := func(n uint64) {
+		if n != 0 && !slices.Contains(keys, n) {
+			keys = append(keys, n)
+		}
+	}
+	evidence := func(e *events.Evidence) {
+		if e != nil {
+			add(e.Key)
+			if e.Sealed != nil {
+				add(e.Sealed.Key)
+			}
+		}
+	}
+	documents := func(ds []events.Document) {
+		for _, d := range ds {
+			add(d.Key)
+		}
+	}
+	switch p := p.(type) {
+	case events.VerificationOpened:
+		add(p.Sealed.Key)
+		documents(p.Documents)
+	case events.DocumentsAdded:
+		documents(p.Documents)
+	case events.VerificationReviewed:
+		add(p.Reason.Key)
+	case events.WebhookReceived:
+		evidence(p.Body)
+	case events.CheckAnswered:
+		evidence(p.Evidence)
+	}
+	return keys
+}
+
+// linkWait is how long a link is waited for that a vendor is making.
+const linkWait = 10 * time.Second
+
+// link serves POST …/links: the hosted page that a vendor has named for this subject.
+func (s *Service) link(c *call) error {
+	if err := s.empty(c); err != nil {
+		return err
+	}
+	for deadline := s.cfg.Now().Add(linkWait); ; {
+		v, err := s.about(c, "completed", "failed", "cancelled", "erased")
+		if err != nil {
+			return err
+		}
+		for _, a := range v.Actions {
+			if a.Type == "open_link" && a.URL != "" {
+				c.id = v.ID
+				return answer(c.w, http.StatusCreated, linkOf(v, a))
+			}
+		}
+		if !s.cfg.Now().Before(deadline) {
+			return conflict("no-link", "No vendor has a page for this subject, or not yet.")
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-c.Context().Done():
+			return c.Context().Err()
+		}
+	}
+}
+
+type hostedPage struct {
+	URL       string    `json:"url"`
+	ExpiresAt time.Time `json:"expiresAt,omitzero"`
+	Provider  string    `json:"provider"`
+}
+
+// linkOf names the provider whose check waits for the subject.
+func linkOf(v *events.View, a events.Action) hostedPage {
+	p := hostedPage{URL: a.URL, ExpiresAt: a.ExpiresAt}
+	for _, c := range v.Checks {
+		if c.Status == "awaiting_subject" {
+			p.Provider = c.Provider
+			break
+		}
+	}
+	return p
+}

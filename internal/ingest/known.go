@@ -1,0 +1,112 @@
+package ingest
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/ask"
+	"github.com/bonafide-id/bonafide/internal/fault"
+	"github.com/bonafide-id/bonafide/internal/seal"
+)
+
+// known asks the owner of a verification's shard about it. What this process has stored of it before is seen. There is
+// no such thing when it is another tenant's.
+func (s *Service) known(ctx context.Context, tenant, id string, inputs bool) (ask.Answer, error) {
+	if !events.ValidID(id) {
+		return ask.Answer{}, notFound()
+	}
+	shard := events.ShardOf(id, s.cfg.Shards)
+	return s.askOwner(ctx, shard, ask.Question{ID: id, Tenant: tenant, AtLeast: s.acked[shard].Load(), Inputs: inputs})
+}
+
+func (s *Service) askOwner(ctx context.Context, shard int, q ask.Question) (ask.Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	b, err := json.Marshal(q)
+	if err != nil {
+		return ask.Answer{}, fault.New(fault.Unknown, "ingest.ask", "a question cannot be written")
+	}
+	for {
+		b, err := s.cfg.Bus.Ask(ctx, shard, b)
+		if err != nil {
+			return ask.Answer{}, err
+		}
+		var a ask.Answer
+		if err := json.Unmarshal(b, &a); err != nil {
+			return ask.Answer{}, fault.New(fault.Unknown, "ingest.ask", "the answer of a shard's owner cannot be read")
+		}
+		switch {
+		case a.Behind && ctx.Err() == nil:
+			continue
+		case a.Behind:
+			return ask.Answer{}, fault.New(fault.Transient, "ingest.ask", "the owner of the shard is behind")
+		case !a.Found || a.View == nil:
+			return ask.Answer{}, notFound()
+		}
+		return a, nil
+	}
+}
+
+// get serves GET /v1/verifications/{id}.
+func (s *Service) get(c *call) error {
+	include := c.URL.Query()["include"]
+	for _, what := range include {
+		if what != "subject" {
+			return malformed("include may only be subject.")
+		}
+	}
+	if len(include) > 0 && !c.cred.May(ScopeSubjects) {
+		return forbidden(ScopeSubjects)
+	}
+	a, err := s.known(c.Context(), c.cred.Tenant, c.PathValue("id"), len(include) > 0)
+	if err != nil {
+		return err
+	}
+	a.View.Tenant = ""
+	if len(include) == 0 {
+		return answer(c.w, http.StatusOK, a.View)
+	}
+	d, err := s.dossier(c.Context(), a)
+	if err != nil {
+		return err
+	}
+	s.cfg.Log.Info("subject read", "verification", a.View.ID, "tenant", c.cred.Tenant, "key", c.cred.ID)
+	return answer(c.w, http.StatusOK, struct {
+		*events.View
+		Dossier events.Dossier `json:",inline"`
+	}{a.View, events.Dossier{Subject: d.Subject}})
+}
+
+// dossier opens the box of a verification, in a process that may.
+func (s *Service) dossier(ctx context.Context, a ask.Answer) (events.Dossier, error) {
+	if s.cfg.Opener == nil {
+		return events.Dossier{}, newProblem(http.StatusNotImplemented, "not-served-here", "Subjects cannot be read here", "This process can seal and cannot unseal.")
+	}
+	if len(a.Inputs) == 0 {
+		return events.Dossier{}, notFound()
+	}
+	e, _, err := s.cfg.Bus.Input(ctx, events.ShardOf(a.View.ID, s.cfg.Shards), a.Inputs[0])
+	if err != nil {
+		return events.Dossier{}, err
+	}
+	v, ok := e.Data.(events.VerificationOpened)
+	if !ok {
+		return events.Dossier{}, fault.New(fault.Unknown, "ingest.subject", "the first input is no request")
+	}
+	plain, err := s.cfg.Opener.Open(ctx, seal.AAD{Verification: v.ID, Kind: seal.KindDossier, Tenant: v.Tenant}, v.Sealed)
+	if fault.ClassOf(err) == fault.Invalid {
+		return events.Dossier{}, newProblem(http.StatusGone, "erased", "The subject is erased", "")
+	}
+	if err != nil {
+		return events.Dossier{}, err
+	}
+	var d events.Dossier
+	if err := json.Unmarshal(plain, &d); err != nil {
+		return events.Dossier{}, fault.New(fault.Unknown, "ingest.subject", "the dossier cannot be read")
+	}
+	return d, nil
+}
