@@ -87,13 +87,18 @@ func movesOn(on []string, why string) bool {
 	return slices.Contains(on, why)
 }
 
-// outcome sums up a completed run: OnFalse, OnUnknown, or "" for something that can stand.
+// outcome sums up a completed run: OnFalse, OnUnknown, or "" for something that can stand. A false about anything at all
+// is a false, so that no second provider passes somebody whom the first rejected for what the check did not ask about.
 func (m *machine) outcome(i int) string {
 	r := &m.s.Checks[i].Run
 	if !r.counts() {
 		return OnUnknown
 	}
-	out := ""
+	for j := range r.Answer.Findings {
+		if m.weigh(&r.Answer.Findings[j], i, r).result == False {
+			return OnFalse
+		}
+	}
 	for _, name := range m.p.Checks[i].Components {
 		k := known{result: Missing}
 		for j := range r.Answer.Findings {
@@ -101,14 +106,11 @@ func (m *machine) outcome(i int) string {
 				k = worse(k, m.weigh(f, i, r))
 			}
 		}
-		switch k.result {
-		case False:
-			return OnFalse
-		case Unknown, Missing:
-			out = OnUnknown
+		if k.result == Unknown || k.result == Missing {
+			return OnUnknown
 		}
 	}
-	return out
+	return ""
 }
 
 // counts reports whether a run has an answer that the vendor stands by.

@@ -28,7 +28,7 @@ func (c catalog) Provider(name string) (flow.Facts, bool) {
 var vendors = catalog{
 	"sumsub": {Components: []string{"document", "selfie", "name", "liveness", "aml"}, Subjects: []string{"person"},
 		Params: `{"type":"object","additionalProperties":false,"properties":{"level":{"type":"string"}}}`},
-	"bive": {Components: []string{"document", "selfie", "name", "liveness", "persons"}, Subjects: []string{"person", "business"}},
+	"bive": {Components: []string{"document", "selfie", "name", "liveness", "person", "business", "persons"}, Subjects: []string{"person", "business"}},
 	"picky": {Components: []string{"document", "name"}, Subjects: []string{"person"},
 		Params: `{"type":"object","required":["key"],"properties":{"key":{"type":"string"}}}`},
 }
@@ -247,7 +247,7 @@ func TestADirectoryAddsAndReplaces(t *testing.T) {
 }
 
 func TestLoadFlowsHaveTheirChecks(t *testing.T) {
-	f, err := flow.Compile("load", flows.Load(5), catalog{"fake": {Components: []string{"c1", "c2", "c3", "c4", "c5"}, Subjects: []string{"person"}}})
+	f, err := flow.Compile("load", flows.Load(5), catalog{"fake": {Components: []string{"document", "selfie", "liveness", "name", "birth_date"}, Subjects: []string{"person"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
