@@ -12,3 +12,9 @@ func DefinitionAt(now func() time.Time) providers.Definition {
 	open := func(c Config, h *http.Client) (providers.Provider, error) { return newClient(c, h, now), nil }
 	return providers.Define(Definition.Spec, Read, open, providers.WithWebhook(newWebhook))
 }
+
+// Replies that the suite and the examples start from.
+var (
+	Approved = heard("document selfie", opStatus, greenStatus, opSteps, greenSteps, opRead, greenApplicant)
+	Rejected = heard("document selfie", opStatus, redStatus(final, "FORGERY"), opSteps, greenSteps)
+)

@@ -123,6 +123,10 @@ func (p *picture) add(op string, e providers.Exchange, at time.Time) bool {
 			return false
 		}
 		p.applicant = a
+		if op == opRead && p.status != "" {
+			p.confirm(a.Review)
+			return a.Review.ReviewStatus != ""
+		}
 		return p.adopt(a.Review)
 	case opStatus:
 		var v review
@@ -165,6 +169,22 @@ func (p *picture) adopt(v review) bool {
 		p.reviewed = v.CreateDate
 	}
 	return true
+}
+
+// confirm compares a review with the one that was read a moment before. If they differ, the steps that were read between
+// them may belong to either: the review is still moving, and is asked for again.
+func (p *picture) confirm(v review) {
+	if v.ReviewStatus != p.status || p.result.verdict() != v.ReviewResult.verdict() {
+		p.status, p.result = "pending", nil
+	}
+}
+
+// verdict is what a result decides; "" for none.
+func (r *result) verdict() string {
+	if r == nil {
+		return ""
+	}
+	return r.ReviewAnswer + " " + r.ReviewRejectType
 }
 
 // decode reads JSON of the vendor: a name counts exactly as it is written, and once; new names are welcome. The

@@ -24,10 +24,10 @@ import (
 // WebhookConfig is what authenticating a webhook needs.
 type WebhookConfig struct {
 	// Secrets are those of the webhooks in the vendor's dashboard, not those of the app token.
-	Secrets providers.Secrets `env:"WEBHOOK_SECRETS, required"`
-	// Algorithms that a webhook may be signed with: HMAC_SHA256_HEX, HMAC_SHA512_HEX, HMAC_SHA1_HEX. The first is that of
-	// a webhook which does not say. A webhook that names one that is not here is refused.
-	Algorithms []string `env:"WEBHOOK_ALG, default=HMAC_SHA256_HEX"`
+	Secrets providers.Secrets `env:"WEBHOOK_SECRETS"`
+	// Algorithms that a webhook may be signed with: HMAC_SHA256_HEX (alone when none is given), HMAC_SHA512_HEX,
+	// HMAC_SHA1_HEX. The first is that of a webhook which does not say. A webhook that names one that is not here is refused.
+	Algorithms []string `env:"WEBHOOK_ALG"`
 	// AppToken only tells production from sandbox by its prefix: production refuses events of the sandbox.
 	AppToken providers.Secret `env:"APP_TOKEN"`
 }
@@ -47,8 +47,11 @@ type webhook struct {
 }
 
 func newWebhook(c WebhookConfig) (providers.Webhook, error) {
-	if len(c.Secrets) == 0 || len(c.Algorithms) == 0 {
-		return nil, errors.New("a webhook needs a secret and an algorithm")
+	if len(c.Secrets) == 0 {
+		return nil, errors.New("SUMSUB_WEBHOOK_SECRETS is required")
+	}
+	if len(c.Algorithms) == 0 {
+		c.Algorithms = []string{"HMAC_SHA256_HEX"}
 	}
 	for _, name := range c.Algorithms {
 		if algorithms[name] == nil {
