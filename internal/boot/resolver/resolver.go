@@ -3,7 +3,6 @@ package resolver
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -20,10 +19,20 @@ type Config struct {
 	SnapshotEvery time.Duration `env:"SNAPSHOT_INTERVAL, default=30s"`
 }
 
-// New returns a resolver on b. It creates the streams that it needs if they are missing.
-func New(ctx context.Context, c Config, b *bus.Bus, reg prometheus.Registerer, log *slog.Logger) (*resolve.Resolver, error) {
-	if err := b.Ensure(ctx, bus.Layout{Shards: c.Shards, Replicas: c.NATS.Replicas}); err != nil {
-		return nil, fmt.Errorf("streams: %w", err)
-	}
-	return resolve.New(resolve.Config{Bus: b, Shards: c.Shards, Holder: boot.Holder(), Log: log, SnapshotEvery: c.SnapshotEvery, Registerer: reg})
+// Service is a resolver with its streams.
+type Service struct {
+	*resolve.Resolver
+	run func(context.Context) error
 }
+
+// New returns a resolver on b that does nothing yet.
+func New(c Config, b *bus.Bus, reg prometheus.Registerer, log *slog.Logger) (*Service, error) {
+	r, err := resolve.New(resolve.Config{Bus: b, Shards: c.Shards, Holder: boot.Holder(), Log: log, SnapshotEvery: c.SnapshotEvery, Registerer: reg})
+	if err != nil {
+		return nil, boot.ConfigError{Err: err}
+	}
+	return &Service{r, boot.After(b, bus.Layout{Shards: c.Shards, Replicas: c.NATS.Replicas}, r.Run)}, nil
+}
+
+// Run creates the streams that are missing and resolves until ctx ends.
+func (s *Service) Run(ctx context.Context) error { return s.run(ctx) }

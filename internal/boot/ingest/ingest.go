@@ -1,0 +1,172 @@
+// Package ingest puts the ingest service together.
+package ingest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/sethvargo/go-envconfig"
+
+	"github.com/bonafide-id/bonafide/internal/blob"
+	"github.com/bonafide-id/bonafide/internal/boot"
+	"github.com/bonafide-id/bonafide/internal/boot/catalog"
+	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/flow"
+	"github.com/bonafide-id/bonafide/internal/httpserver"
+	"github.com/bonafide-id/bonafide/internal/ingest"
+	"github.com/bonafide-id/bonafide/internal/seal"
+	"github.com/bonafide-id/bonafide/providers"
+)
+
+// Config is what ingest reads from the environment, besides the webhook settings of the vendors. It holds webhook
+// secrets and the API keys of callers; it can seal and not open, and it has no vendor's API key.
+type Config struct {
+	boot.Common
+	HTTPAddr      string           `env:"HTTP_ADDR, default=:8080"`
+	KeysetFile    string           `env:"KEYSET_FILE, required"` // the public half is enough
+	BlobURL       string           `env:"BLOB_URL, required"`
+	FlowsDir      string           `env:"FLOWS_DIR"`
+	APIKeysFile   string           `env:"API_KEYS_FILE"`
+	APIKey        providers.Secret `env:"BONAFIDE_API_KEY"` // tenant default, every scope
+	Providers     []string         `env:"PROVIDERS"`
+	AllowInsecure bool             `env:"ALLOW_INSECURE"`
+}
+
+// Validate returns every problem, each naming its variable.
+func (c Config) Validate() error {
+	errs := []error{c.Common.Validate()}
+	if c.KeysetFile == "" {
+		errs = append(errs, errors.New("KEYSET_FILE: empty"))
+	}
+	if c.BlobURL == "" {
+		errs = append(errs, errors.New("BLOB_URL: empty"))
+	}
+	if c.APIKeysFile == "" && c.APIKey.IsZero() {
+		errs = append(errs, errors.New("API_KEYS_FILE, BONAFIDE_API_KEY: one of them is needed, or nobody may ask for anything"))
+	}
+	return errors.Join(errs...)
+}
+
+// Parts are what a process has besides the configuration.
+type Parts struct {
+	Bus        *bus.Bus
+	Lookuper   envconfig.Lookuper // for the vendors' settings
+	Log        *slog.Logger
+	Registerer prometheus.Registerer
+	Public     *seal.Public          // nil: read KEYSET_FILE
+	Opener     ingest.Opener         // nil: ?include=subject is refused
+	Catalog    catalog.Catalog       // nil: PROVIDERS, or those that have settings
+	Flows      func(*flow.Set) error // nil: nothing to add to what is loaded
+}
+
+// Service is a running ingest.
+type Service struct {
+	*ingest.Service
+	run    func(context.Context) error // takes requests from NATS and publishes flows
+	http   *httpserver.Server
+	sealer *seal.Sealer
+	blobs  *blob.Store
+}
+
+// Scopes are all scopes of an API key.
+var Scopes = []string{"verifications:write", "verifications:read", "reviews:decide", "subjects:read", "admin"}
+
+// New binds the HTTP address and returns a service that serves once it runs. Running it creates the streams that it needs
+// if they are missing. The caller must Run it.
+func New(ctx context.Context, c Config, p Parts) (s *Service, err error) {
+	vendors := p.Catalog
+	if vendors == nil {
+		if vendors, err = catalog.Named(c.Providers, catalog.Meant(p.Lookuper)); err != nil {
+			return nil, boot.ConfigError{Err: err}
+		}
+	}
+	hooks, err := webhooks(ctx, vendors, p.Lookuper)
+	if err != nil {
+		return nil, boot.ConfigError{Err: err}
+	}
+	flows, err := flow.Load(c.FlowsDir, vendors)
+	if err == nil && p.Flows != nil {
+		err = p.Flows(flows)
+	}
+	if err != nil {
+		return nil, boot.ConfigError{Err: fmt.Errorf("FLOWS_DIR: %w", err)}
+	}
+	keys, err := apiKeys(c)
+	if err != nil {
+		return nil, boot.ConfigError{Err: err}
+	}
+	public := p.Public
+	if public == nil {
+		if public, err = seal.ReadPublic(c.KeysetFile); err != nil {
+			return nil, boot.ConfigError{Err: err}
+		}
+	}
+	s = &Service{}
+	if s.blobs, err = blob.Open(ctx, c.BlobURL); err != nil {
+		return nil, boot.ConfigError{Err: err}
+	}
+	s.sealer = seal.NewSealer(public, p.Bus, rand.Reader)
+	s.Service, err = ingest.New(ingest.Config{Bus: p.Bus, Shards: c.Shards, Sealer: s.sealer, Blobs: s.blobs, Flows: flows, Keys: keys, Webhooks: hooks,
+		Opener: p.Opener, AllowInsecure: c.AllowInsecure, Registerer: p.Registerer, Log: p.Log})
+	if err == nil {
+		s.run = boot.After(p.Bus, bus.Layout{Shards: c.Shards, Replicas: c.NATS.Replicas, Providers: vendors.Names()}, s.Service.Run)
+		s.http, err = httpserver.Listen(ctx, httpserver.Config{Addr: c.HTTPAddr, Handler: s.Service.Handler(), Log: p.Log})
+		if err != nil {
+			err = boot.ConfigError{Err: fmt.Errorf("HTTP_ADDR: %w", err)}
+		}
+	}
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Addr returns where the API listens.
+func (s *Service) Addr() string { return s.http.Addr() }
+
+// Run serves until ctx ends: first the API stops, then the intake, then what they used.
+func (s *Service) Run(ctx context.Context) error {
+	defer s.close()
+	return boot.Together(ctx, s.http.Run, s.run)
+}
+
+func (s *Service) close() {
+	s.sealer.Close()
+	_ = s.blobs.Close()
+}
+
+func webhooks(ctx context.Context, vendors catalog.Catalog, l envconfig.Lookuper) (map[string]ingest.Webhook, error) {
+	hooks := map[string]ingest.Webhook{}
+	var errs []error
+	for _, d := range vendors {
+		if !d.WebhookConfigured(l) {
+			continue
+		}
+		w, err := d.OpenWebhook(ctx, l)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		hooks[d.Spec.Name] = ingest.Webhook{Webhook: w, Unsigned: d.Spec.Unsigned}
+	}
+	return hooks, errors.Join(errs...)
+}
+
+func apiKeys(c Config) (*ingest.Keys, error) {
+	keys := ingest.NewKeys()
+	var errs []error
+	if c.APIKeysFile != "" {
+		errs = append(errs, keys.ReadKeys(c.APIKeysFile))
+	}
+	if !c.APIKey.IsZero() {
+		if err := keys.AddKey(c.APIKey.Reveal(), "default", Scopes...); err != nil {
+			errs = append(errs, fmt.Errorf("BONAFIDE_API_KEY: %w", err))
+		}
+	}
+	return keys, errors.Join(errs...)
+}

@@ -1,0 +1,146 @@
+package single
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/sethvargo/go-envconfig"
+
+	"github.com/bonafide-id/bonafide/internal/boot/catalog"
+	"github.com/bonafide-id/bonafide/sandbox"
+	"github.com/bonafide-id/bonafide/sandbox/bive"
+	"github.com/bonafide-id/bonafide/sandbox/sumsub"
+)
+
+// The credentials of the sandboxes. They open nothing else.
+const biveKey = "bive-sandbox-key"
+
+// SandboxConfig says how the sandboxes run.
+type SandboxConfig struct {
+	Addr       string  // of the first; the others follow on the next ports. "" is free ports of loopback
+	Speed      float64 // of their time; 0 is 1
+	WebhookURL string  // where Bonafide's API is; "" sends no webhooks for vendors that have one target
+	Log        *slog.Logger
+}
+
+// A RunningSandbox is one vendor's sandbox.
+type RunningSandbox struct {
+	Name     string
+	URL      string
+	Settings map[string]string // the variables that make Bonafide use it
+	server   *sandbox.Server
+}
+
+// Sandboxes are the vendor servers of one process.
+type Sandboxes struct{ Running []*RunningSandbox }
+
+// StartSandboxes starts a server for every vendor that has a sandbox.
+func StartSandboxes(c SandboxConfig) (*Sandboxes, error) {
+	speed := c.Speed
+	if speed == 0 {
+		speed = 1
+	}
+	base := sandbox.Config{Speed: speed, Logger: c.Log}
+	hook := ""
+	if c.WebhookURL != "" {
+		hook = c.WebhookURL + "/webhooks/sumsub"
+	}
+	all := &Sandboxes{}
+	for i, v := range []struct {
+		name    string
+		sandbox sandbox.Sandbox
+	}{
+		{"sumsub", sumsub.New(sumsub.Config{Config: base, AppToken: sumsub.DefaultAppToken, SecretKey: sumsub.DefaultSecretKey, WebhookURL: hook, WebhookSecret: sumsub.DefaultWebhookSecret})},
+		{"bive", bive.New(bive.Config{Config: base, APIKey: biveKey})},
+	} {
+		addr, err := nth(c.Addr, i)
+		if err == nil {
+			var server *sandbox.Server
+			if server, err = sandbox.Start(addr, v.sandbox); err == nil {
+				all.Running = append(all.Running, &RunningSandbox{Name: v.name, URL: server.URL(), Settings: settings(v.name, server.URL()), server: server})
+				continue
+			}
+		}
+		v.sandbox.Close()
+		all.Close()
+		return nil, err
+	}
+	return all, nil
+}
+
+// nth returns the address of the i-th sandbox.
+func nth(addr string, i int) (string, error) {
+	if addr == "" {
+		return "127.0.0.1:0", nil
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "", err
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return "", errors.New("sandbox: the port is no number")
+	}
+	if n != 0 {
+		n += i
+	}
+	return net.JoinHostPort(host, strconv.Itoa(n)), nil
+}
+
+// settings are the variables that make Bonafide use a sandbox.
+func settings(name, url string) map[string]string {
+	switch name {
+	case "sumsub":
+		return map[string]string{"SUMSUB_BASE_URL": url, "SUMSUB_APP_TOKEN": sumsub.DefaultAppToken, "SUMSUB_SECRET_KEY": sumsub.DefaultSecretKey,
+			"SUMSUB_LEVEL_NAME": "basic-kyc-level", "SUMSUB_WEBHOOK_SECRETS": sumsub.DefaultWebhookSecret}
+	case "bive":
+		return map[string]string{"BIVE_BASE_URL": url, "BIVE_API_KEY": biveKey, "BIVE_WEBHOOK_SECRETS": biveKey}
+	}
+	return nil
+}
+
+// credentials are all sandboxes' settings but where they are.
+func credentials() envconfig.Lookuper {
+	m := map[string]string{}
+	for _, name := range sandboxed().Names() {
+		for k, v := range settings(name, "http://127.0.0.1:1") {
+			m[k] = v
+		}
+	}
+	return envconfig.MapLookuper(m)
+}
+
+// sandboxed are the vendors that have a sandbox.
+func sandboxed() catalog.Catalog {
+	var c catalog.Catalog
+	for _, d := range catalog.All() {
+		if settings(d.Spec.Name, "") != nil {
+			c = append(c, d)
+		}
+	}
+	return c
+}
+
+// lookuper gives the settings of all.
+func (s *Sandboxes) lookuper() envconfig.Lookuper {
+	m := map[string]string{}
+	for _, r := range s.Running {
+		for k, v := range r.Settings {
+			m[k] = v
+		}
+	}
+	return envconfig.MapLookuper(m)
+}
+
+// Close stops all, giving requests in flight a moment.
+func (s *Sandboxes) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	for _, r := range s.Running {
+		_ = r.server.Close(ctx)
+	}
+}

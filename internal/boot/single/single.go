@@ -1,0 +1,270 @@
+// Package single runs everything in one process: an embedded broker, the three services, and, if wanted, vendor
+// sandboxes. It is the same code that runs apart in a cluster; only the replicas differ.
+package single
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/sethvargo/go-envconfig"
+
+	"github.com/bonafide-id/bonafide/internal/boot"
+	"github.com/bonafide-id/bonafide/internal/boot/catalog"
+	"github.com/bonafide-id/bonafide/internal/boot/dispatcher"
+	"github.com/bonafide-id/bonafide/internal/boot/ingest"
+	"github.com/bonafide-id/bonafide/internal/boot/resolver"
+	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/flow"
+	"github.com/bonafide-id/bonafide/internal/httpserver"
+	"github.com/bonafide-id/bonafide/internal/seal"
+)
+
+// Config says how the process is put together. Dir, HTTPAddr and Lookuper are required.
+type Config struct {
+	Dir        string // broker, blobs, keyset and API key lie here
+	HTTPAddr   string
+	NATSAddr   string // of the embedded broker, loopback; "" does not listen
+	AdminAddr  string // "" has no admin port
+	Shards     int    // 0: SHARDS, or 4
+	SyncAlways bool
+	InProcess  bool // connect to the broker without the network
+	Sandboxes  bool
+	Speed      float64 // of the sandboxes' time; 0 is 1
+	Lookuper   envconfig.Lookuper
+	Log        *slog.Logger
+
+	Catalog catalog.Catalog       // nil: as PROVIDERS and the settings say; with Sandboxes those that have one
+	Flows   func(*flow.Set) error // nil: nothing to add
+}
+
+// System is a whole Bonafide in this process.
+type System struct {
+	Key      string // an API key of tenant default with every scope
+	Registry *prometheus.Registry
+
+	broker     *bus.Server
+	buses      []*bus.Bus
+	ingest     *ingest.Service
+	dispatcher *dispatcher.Service
+	resolver   *resolver.Service
+	admin      *httpserver.Server
+	sandboxes  *Sandboxes
+}
+
+// Start puts everything together and binds all addresses. The caller must Run the System, or Close it.
+func Start(ctx context.Context, c Config) (s *System, err error) {
+	s = &System{Registry: boot.Registry()}
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return nil, boot.ConfigError{Err: err}
+	}
+	private, err := keyset(filepath.Join(c.Dir, "keyset.json"))
+	if err != nil {
+		return nil, err
+	}
+	if s.Key, err = apiKey(c); err != nil {
+		return nil, err
+	}
+	s.broker, err = bus.Embed(bus.EmbedConfig{Dir: filepath.Join(c.Dir, "nats"), Addr: c.NATSAddr, InProcess: c.InProcess, SyncAlways: c.SyncAlways})
+	if err != nil {
+		return nil, err
+	}
+	vendors := c.Catalog
+	l := envconfig.MultiLookuper(given(c, s.Key), c.Lookuper, defaults(c))
+	if c.Sandboxes {
+		l = envconfig.MultiLookuper(credentials(), l)
+		if vendors == nil {
+			vendors = sandboxed()
+		}
+	}
+	if vendors == nil {
+		if vendors, err = catalog.Named(nil, catalog.Meant(l)); err != nil {
+			return nil, err
+		}
+		if len(vendors) == 0 {
+			return nil, boot.ConfigError{Err: errors.New("PROVIDERS: no vendor is configured; set a vendor's variables or use --sandbox")}
+		}
+	}
+	if err := s.wire(ctx, c, l, vendors, private); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// wire makes the services, ingest first: the sandboxes must know where webhooks go, the dispatcher where they are.
+func (s *System) wire(ctx context.Context, c Config, l envconfig.Lookuper, vendors catalog.Catalog, private *seal.Private) error {
+	connect := func(name string) (*bus.Bus, error) {
+		b, err := bus.Connect(ctx, s.broker.Config(), name)
+		if err == nil {
+			s.buses = append(s.buses, b)
+		}
+		return b, err
+	}
+	in, err := connect("ingest")
+	if err != nil {
+		return err
+	}
+	ic, err := boot.Load[ingest.Config](ctx, l)
+	if err != nil {
+		return err
+	}
+	s.ingest, err = ingest.New(ctx, ic, ingest.Parts{Bus: in, Lookuper: l, Log: c.Log, Registerer: s.Registry, Public: private.Public(),
+		Opener: seal.NewOpener(private, in), Catalog: vendors, Flows: c.Flows})
+	if err != nil {
+		return err
+	}
+	l = envconfig.MultiLookuper(l, envconfig.MapLookuper(map[string]string{"PUBLIC_URL": s.URL()}))
+	if c.Sandboxes {
+		if s.sandboxes, err = StartSandboxes(SandboxConfig{Speed: c.Speed, WebhookURL: s.URL(), Log: c.Log}); err != nil {
+			return err
+		}
+		l = envconfig.MultiLookuper(s.sandboxes.lookuper(), l)
+	}
+	out, err := connect("dispatcher")
+	if err != nil {
+		return err
+	}
+	dc, err := boot.Load[dispatcher.Config](ctx, l)
+	if err != nil {
+		return err
+	}
+	s.dispatcher, err = dispatcher.New(ctx, dc, dispatcher.Parts{Bus: out, Lookuper: l, Log: c.Log, Registerer: s.Registry, Private: private, Catalog: vendors})
+	if err != nil {
+		return err
+	}
+	core, err := connect("resolver")
+	if err != nil {
+		return err
+	}
+	rc, err := boot.Load[resolver.Config](ctx, l)
+	if err != nil {
+		return err
+	}
+	if s.resolver, err = resolver.New(rc, core, s.Registry, c.Log); err != nil {
+		return err
+	}
+	if c.AdminAddr != "" {
+		s.admin, err = boot.Admin(ctx, c.AdminAddr, s.Registry, c.Log, httpserver.Check{Name: "system", Do: s.Ready})
+	}
+	return err
+}
+
+// URL returns where the API is.
+func (s *System) URL() string { return "http://" + s.ingest.Addr() }
+
+// NATS returns where the broker is, or "".
+func (s *System) NATS() string { return s.broker.URL() }
+
+// Broker returns how to connect to the broker.
+func (s *System) Broker() bus.Config { return s.broker.Config() }
+
+// Sandboxes returns the vendor sandboxes, or nil.
+func (s *System) Sandboxes() *Sandboxes { return s.sandboxes }
+
+// Ready returns nil when requests can be accepted and will be decided.
+func (s *System) Ready(ctx context.Context) error {
+	if err := s.ingest.Ready(ctx); err != nil {
+		return err
+	}
+	return s.resolver.Ready()
+}
+
+// Run runs everything until ctx ends or a part fails, then stops in order: the doors first, the broker last.
+func (s *System) Run(ctx context.Context) error {
+	defer s.Close()
+	runs := []func(context.Context) error{s.ingest.Run, s.dispatcher.Run, s.resolver.Run}
+	if s.admin != nil {
+		runs = append(runs, s.admin.Run)
+	}
+	return boot.Together(ctx, runs...)
+}
+
+// Close ends what Run would end. It is safe to call it again.
+func (s *System) Close() {
+	if s.sandboxes != nil {
+		s.sandboxes.Close()
+	}
+	for _, b := range s.buses {
+		boot.Close(b)
+	}
+	s.buses = nil
+	if s.broker != nil {
+		s.broker.Close()
+		s.broker = nil
+	}
+}
+
+// keyset reads the keyset, or makes one the first time.
+func keyset(path string) (*seal.Private, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		k, err := seal.Generate(rand.Reader)
+		if err == nil {
+			err = k.WritePrivate(path)
+		}
+		if err != nil {
+			return nil, boot.ConfigError{Err: err}
+		}
+	}
+	k, err := seal.ReadPrivate(path)
+	if err != nil {
+		return nil, boot.ConfigError{Err: err}
+	}
+	return k, nil
+}
+
+// apiKey returns BONAFIDE_API_KEY, or the key that lies in the directory, or makes one the first time.
+func apiKey(c Config) (string, error) {
+	if key, ok := c.Lookuper.Lookup("BONAFIDE_API_KEY"); ok {
+		if key == "" {
+			return "", boot.ConfigError{Err: errors.New("BONAFIDE_API_KEY: empty")}
+		}
+		return key, nil
+	}
+	path := filepath.Join(c.Dir, "api-key")
+	b, err := os.ReadFile(path)
+	if err == nil && len(b) > 0 {
+		return strings.TrimSpace(string(b)), nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", boot.ConfigError{Err: err}
+	}
+	var r [24]byte
+	rand.Read(r[:])
+	key := "bfk_" + hex.EncodeToString(r[:])
+	if err := os.WriteFile(path, []byte(key+"\n"), 0o600); err != nil {
+		return "", boot.ConfigError{Err: fmt.Errorf("API key: %w", err)}
+	}
+	return key, nil
+}
+
+// given is what the configuration of a single process decides itself.
+func given(c Config, key string) envconfig.Lookuper {
+	m := map[string]string{"HTTP_ADDR": c.HTTPAddr, "ADMIN_ADDR": c.AdminAddr, "BONAFIDE_API_KEY": key,
+		"KEYSET_FILE": filepath.Join(c.Dir, "keyset.json"), "ALLOW_INSECURE": "true", "NATS_REPLICAS": "1"}
+	if c.Shards > 0 {
+		m["SHARDS"] = fmt.Sprint(c.Shards)
+	}
+	return envconfig.MapLookuper(m)
+}
+
+// defaults is what the environment may overrule.
+func defaults(c Config) envconfig.Lookuper {
+	dir, err := filepath.Abs(filepath.Join(c.Dir, "blobs"))
+	if err != nil {
+		dir = filepath.Join(c.Dir, "blobs")
+	}
+	return envconfig.MapLookuper(map[string]string{"SHARDS": "4", "BLOB_URL": "file://" + filepath.ToSlash(dir)})
+}
