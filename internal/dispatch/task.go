@@ -1,0 +1,212 @@
+package dispatch
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/fault"
+	"github.com/bonafide-id/bonafide/internal/seal"
+)
+
+const (
+	source     = "/bonafide/dispatcher"
+	patience   = ackWait / 3 // between two signs of life of a task
+	mostPanics = 3           // deliveries of a task that breaks us
+)
+
+// task is one message of calls to make.
+type task struct {
+	events.CheckRequested
+	event string // id of the event that brought it
+	sealing
+}
+
+// sealing is what a task's person is sealed with.
+type sealing struct {
+	key     uint64 // 0: none at hand
+	dossier *events.Dossier
+}
+
+// handle does one task and settles it: done when every answer is stored, handed back when we are stopping.
+func (l *line) handle(ctx, work context.Context, d *bus.Delivery) {
+	if ctx.Err() != nil {
+		l.settle(work, d, fault.New(fault.Stopping, "dispatch", "stopping"))
+		return
+	}
+	life := time.AfterFunc(patience, func() {})
+	life.Stop()
+	life = time.AfterFunc(patience, func() {
+		d.Working(work)
+		life.Reset(patience)
+	})
+	err := l.do(work, d)
+	life.Stop()
+	l.settle(work, d, err)
+}
+
+func (l *line) settle(ctx context.Context, d *bus.Delivery, err error) {
+	if e := d.Settle(context.WithoutCancel(ctx), err); e != nil {
+		l.log.WarnContext(ctx, "task not settled; it comes again", "provider", l.spec.Name, "seq", d.Seq, "class", string(fault.ClassOf(e)))
+	}
+}
+
+// do returns how to settle the task. It does not panic.
+func (l *line) do(ctx context.Context, d *bus.Delivery) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // p may hold anything
+			err = l.broken(ctx, d)
+		}
+	}()
+	if d.Err != nil {
+		return l.undecodable(ctx, d)
+	}
+	req, ok := d.Event.Data.(events.CheckRequested)
+	if !ok || req.Provider != l.spec.Name || len(req.Calls) == 0 {
+		return l.bury(ctx, d, fault.New(fault.Malformed, "dispatch.task", "not a task of this provider"))
+	}
+	t := &task{CheckRequested: req, event: d.Event.ID}
+	if err := l.unseal(ctx, t); err != nil {
+		switch fault.ClassOf(err) {
+		case fault.Invalid, fault.Malformed, fault.Unauthorized:
+			return l.refuse(ctx, t, err)
+		}
+		return err
+	}
+	return l.callAll(ctx, t)
+}
+
+// callAll makes the calls of a task, together, and returns nil when all their answers are stored.
+func (l *line) callAll(ctx context.Context, t *task) error {
+	a := newAnswers(l, t)
+	var others sync.WaitGroup
+	for i := range t.Calls[1:] {
+		others.Go(func() { a.put(ctx, l.call(ctx, t, &t.Calls[i+1])) })
+	}
+	a.put(ctx, l.call(ctx, t, &t.Calls[0]))
+	others.Wait()
+	return a.wait()
+}
+
+// refuse answers every call of a task that cannot even begin.
+func (l *line) refuse(ctx context.Context, t *task, why error) error {
+	a := newAnswers(l, t)
+	for i := range t.Calls {
+		a.put(ctx, outcome{answer: l.failure(t, &t.Calls[i], why)})
+	}
+	return a.wait()
+}
+
+// unseal opens the dossier of a task. A task that only erases needs none: its key may be gone.
+func (l *line) unseal(ctx context.Context, t *task) error {
+	box := t.Sealed
+	if box != nil {
+		t.key = box.Key
+	}
+	if !needsDossier(t.Calls) {
+		if t.key != 0 {
+			l.cfg.Opener.Forget(t.key)
+		}
+		return nil
+	}
+	if box == nil {
+		e, _, err := l.cfg.Bus.Input(ctx, events.ShardOf(t.ID, l.shards), t.Opened)
+		if err != nil {
+			return err
+		}
+		opened, ok := e.Data.(events.VerificationOpened)
+		if !ok || opened.ID != t.ID || opened.Tenant != t.Tenant {
+			return fault.New(fault.Invalid, "dispatch.dossier", "the input that the task names is not its request")
+		}
+		box = &opened.Sealed
+	}
+	plain, err := l.cfg.Opener.Open(ctx, seal.AAD{Verification: t.ID, Kind: seal.KindDossier, Tenant: t.Tenant}, *box)
+	if err != nil {
+		return err
+	}
+	defer clear(plain)
+	var dossier events.Dossier
+	if err := json.Unmarshal(plain, &dossier); err != nil { // its text may quote the dossier
+		return fault.New(fault.Malformed, "dispatch.dossier", "the dossier is not JSON of the expected form")
+	}
+	t.dossier, t.key = &dossier, box.Key
+	return nil
+}
+
+func needsDossier(calls []events.Call) bool {
+	for i := range calls {
+		if calls[i].Kind != events.CallErase {
+			return true
+		}
+	}
+	return false
+}
+
+// answers stores the answers of a task.
+type answers struct {
+	l       *line
+	t       *task
+	pending sync.WaitGroup
+
+	mu  sync.Mutex
+	err error // why the task is not done
+}
+
+func newAnswers(l *line, t *task) *answers { return &answers{l: l, t: t} }
+
+// put stores the answer of one call; or nothing, when the call was given up because we are stopping.
+func (a *answers) put(ctx context.Context, o outcome) {
+	if o.handBack != nil {
+		a.fail(o.handBack)
+		return
+	}
+	now := a.l.now()
+	e := events.Event{
+		ID: answerID(&o.answer), Source: source, Subject: a.t.ID, Time: now, CausationID: a.t.event, Data: o.answer,
+	}
+	a.pending.Add(1)
+	err := a.l.cfg.Bus.PutAsync(ctx, e, func(_ bus.Position, err error) {
+		if err != nil {
+			a.fail(err)
+		}
+		a.pending.Done()
+	})
+	if err != nil {
+		a.fail(err)
+		a.pending.Done()
+	}
+}
+
+// answerID is the same for repetitions of an answer.
+func answerID(c *events.CheckAnswered) string {
+	b := make([]byte, 0, 64)
+	b = append(b, c.Operation...)
+	b = append(b, '.')
+	b = append(b, c.Kind...)
+	b = append(b, '.')
+	b = appendInt(b, c.Try)
+	return string(b)
+}
+
+func (a *answers) fail(err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.err == nil {
+		a.err = err
+	}
+}
+
+func (a *answers) wait() error {
+	a.pending.Wait()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch fault.ClassOf(a.err) {
+	case fault.Invalid, fault.Malformed: // of our own answer: the task itself is not to blame, and it must not vanish
+		return fault.New(fault.Transient, "dispatch.answer", "an answer was refused by the broker")
+	}
+	return a.err
+}
