@@ -76,6 +76,27 @@ type CheckAnswered struct {
 	Mapping    string         `json:"mapping,omitempty"` // which reading made the findings, "sumsub/1"
 }
 
+// ChecksAnswered is the answers to calls of one task that came together: several facts in one message.
+type ChecksAnswered struct {
+	ID      string          `json:"id"`
+	Tenant  string          `json:"tenant"`
+	Answers []CheckAnswered `json:"answers"`
+}
+
+// Facts returns what a payload says, one fact each: a payload that gathers several gives them in order, any other gives
+// itself.
+func Facts(p Payload) []Payload {
+	many, ok := p.(ChecksAnswered)
+	if !ok {
+		return []Payload{p}
+	}
+	out := make([]Payload, len(many.Answers))
+	for i, a := range many.Answers {
+		out[i] = a
+	}
+	return out
+}
+
 // Finding is what a check says of one component.
 type Finding struct {
 	Component  string    `json:"component"`
@@ -135,15 +156,18 @@ type DeadLettered struct {
 
 func (CheckRequested) Type() string  { return TypeCheckRequested }
 func (CheckAnswered) Type() string   { return TypeCheckAnswered }
+func (ChecksAnswered) Type() string  { return TypeChecksAnswered }
 func (WebhookReceived) Type() string { return TypeWebhookReceived }
 func (DeadLettered) Type() string    { return TypeDeadLettered }
 
 func (e CheckRequested) Key() string  { return e.ID }
 func (e CheckAnswered) Key() string   { return e.ID }
+func (e ChecksAnswered) Key() string  { return e.ID }
 func (e WebhookReceived) Key() string { return e.ID }
 func (e DeadLettered) Key() string    { return e.ID }
 
 func (CheckRequested) payload()  {}
 func (CheckAnswered) payload()   {}
+func (ChecksAnswered) payload()  {}
 func (WebhookReceived) payload() {}
 func (DeadLettered) payload()    {}

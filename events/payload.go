@@ -28,6 +28,7 @@ const (
 	TypeSubjectErased   = "io.bonafide.subject.erased.v1"
 	TypeWebhookReceived = "io.bonafide.webhook.received.v1"
 	TypeCheckAnswered   = "io.bonafide.check.answered.v1"
+	TypeChecksAnswered  = "io.bonafide.checks.answered.v1"
 	TypeTimerFired      = "io.bonafide.timer.fired.v1"
 	TypeFlowPublished   = "io.bonafide.flow.published.v1"
 

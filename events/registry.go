@@ -47,6 +47,7 @@ var kinds = index(
 	internal[SubjectErased](ClassConfidential),
 	internal[WebhookReceived](ClassConfidential),
 	internal[CheckAnswered](ClassConfidential),
+	internal[ChecksAnswered](ClassConfidential),
 	internal[TimerFired](ClassInternal),
 	internal[FlowPublished](ClassInternal),
 

@@ -38,6 +38,8 @@ func samples() []events.Event {
 	wrap := func(id string, p events.Payload) events.Event {
 		return events.Event{ID: id, Source: "/bonafide/test", Subject: p.Key(), Time: at, Data: p}
 	}
+	answer := events.CheckAnswered{ID: vid, Tenant: "acme", Check: "identity", Provider: "bive", Attempt: 1, Try: 1, Kind: events.CallSend, Operation: vid + ".identity.1",
+		Status: events.AnswerRetry, Class: "transient", Why: "not called", RetryAfter: 1000}
 	return []events.Event{
 		wrap("1", events.VerificationRequested{Flow: "person-standard", Reference: "customer-42", Subject: subject.Subject{Type: "person", Person: &subject.Person{
 			Name: &subject.PersonName{FirstName: "Jan", LastName: "Kowalski"}, Info: &subject.PersonInfo{BirthDate: "1983-07-03", Nationality: "PL"},
@@ -72,5 +74,6 @@ func samples() []events.Event {
 			Calls: []events.Call{{Check: "identity", Attempt: 1, Try: 1, Kind: events.CallSend, Operation: vid + ".identity.1", Components: []string{"document", "selfie"},
 				Params: jsontext.Value(`{"level":"basic-kyc-level"}`), Documents: []events.Document{document}, Deadline: at}}}),
 		wrap("19", events.DeadLettered{ID: vid, Stream: "BF_TASK_SUMSUB", Sequence: 3, Class: "malformed", Why: "not an event", At: at, Subject: "bf.log.1.task.sumsub", Message: &sealed}),
+		wrap("20", events.ChecksAnswered{ID: vid, Tenant: "acme", Answers: []events.CheckAnswered{answer, answer}}),
 	}
 }

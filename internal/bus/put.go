@@ -154,7 +154,7 @@ func isInput(kind string) bool {
 	switch kind {
 	case events.TypeOpened, events.TypeDocumentsAdded, events.TypeSubmitted, events.TypeCancelled,
 		events.TypeRechecked, events.TypeReviewed, events.TypeSubjectErased, events.TypeWebhookReceived,
-		events.TypeCheckAnswered, events.TypeTimerFired:
+		events.TypeCheckAnswered, events.TypeChecksAnswered, events.TypeTimerFired:
 		return true
 	}
 	return false

@@ -39,12 +39,17 @@ func (m *machine) apply(r bus.Read) (records []bus.Record, fault error) {
 	if p, ok := r.Event.Data.(events.FlowPublished); ok {
 		return m.publish(r, p)
 	}
-	body, ok := bodyOf(r.Event.Data)
-	if !ok {
-		return nil, fmt.Errorf("input %d is skipped: %s is no input", r.Seq, r.Event.Data.Type())
-	}
 	identity := events.IdentityOf(r.Event.Data.Key())
-	return m.step(nil, r, identity, body)
+	for _, p := range events.Facts(r.Event.Data) {
+		body, ok := bodyOf(p)
+		if !ok {
+			return nil, fmt.Errorf("input %d is skipped: %s is no input", r.Seq, p.Type())
+		}
+		if records, fault = m.step(records, r, identity, body); fault != nil {
+			return records, fault
+		}
+	}
+	return records, nil
 }
 
 // publish takes a flow's version and runs what has waited for it.

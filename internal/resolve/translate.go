@@ -62,6 +62,8 @@ func tenantOf(p events.Payload) string {
 		return e.Tenant
 	case events.CheckAnswered:
 		return e.Tenant
+	case events.ChecksAnswered:
+		return e.Tenant
 	}
 	return ""
 }
