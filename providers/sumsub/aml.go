@@ -37,42 +37,55 @@ func (p *picture) screened() providers.Finding {
 		Reasoning: "Every hit of the screening is ruled out.",
 	}
 	if v := p.screening.Review; v != nil && v.ReviewAnswer != green && v.ReviewAnswer != "" {
-		f = doubtful(f, "flagged", "The screening case is open or refused.")
+		f = doubtful(f, "flagged", "The screening case is open or refused.", "possible_list_match")
 	}
 	for _, h := range p.screening.Hits {
 		switch status := h.Review.MatchStatus; {
 		case status == "no_match" || status == "false_positive" || h.Review.Whitelisted && status != "true_positive":
 			continue
 		case status == "true_positive":
-			f = doubtful(f, "false", "A hit of the screening is a true match.")
+			f = doubtful(f, "false", "A hit of the screening is a true match.", h.reasons()...)
 		default:
-			f = doubtful(f, "flagged", "A hit of the screening is not ruled out.")
+			f = doubtful(f, "flagged", "A hit of the screening is not ruled out.", "possible_list_match")
 		}
 		for _, label := range h.RiskLabels {
-			reason, ok := lists[label]
-			if !ok {
-				reason = "possible_list_match"
+			if c := code(label); !slices.Contains(f.Labels, c) {
+				f.Labels = append(f.Labels, c)
 			}
-			if !slices.Contains(f.Reasons, reason) {
-				f.Reasons = append(f.Reasons, reason)
-			}
-			f.Labels = append(f.Labels, code(label))
 		}
 	}
 	return f
 }
 
-// doubtful returns f with a result that is at least as cautious.
-func doubtful(f providers.Finding, result, why string) providers.Finding {
-	if doubt(result) <= doubt(f.Result) {
+// reasons says which lists a hit is on, in our codes.
+func (h hit) reasons() []string {
+	var out []string
+	for _, label := range h.RiskLabels {
+		if reason, ok := lists[label]; ok {
+			out = append(out, reason)
+		}
+	}
+	if len(out) == 0 {
+		out = []string{"possible_list_match"}
+	}
+	return out
+}
+
+// doubtful returns f with a result that is at least as cautious. A graver one replaces the reasons; an equal one adds.
+func doubtful(f providers.Finding, result, why string, reasons ...string) providers.Finding {
+	switch {
+	case doubt(result) < doubt(f.Result):
 		return f
+	case doubt(result) > doubt(f.Result):
+		f.Result, f.Confidence, f.Reasoning, f.Reasons = result, sureFlagged, why, nil
 	}
-	if f.Result == "true" {
-		f.Reasons = []string{"possible_list_match"}
-	}
-	f.Result, f.Confidence, f.Reasoning = result, sureFlagged, why
 	if result == "false" {
 		f.Confidence = sureRejected
+	}
+	for _, reason := range reasons {
+		if !slices.Contains(f.Reasons, reason) {
+			f.Reasons = append(f.Reasons, reason)
+		}
 	}
 	return f
 }

@@ -67,7 +67,7 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // scripted connects to a vendor with answers.
 func scripted(t *testing.T, answers ...answer) (*script, *providers.Client) {
 	t.Helper()
-	s := &script{answers: answers}
+	s := &script{answers: slices.Clone(answers)} // it is used up
 	env := envconfig.MapLookuper(map[string]string{
 		"SUMSUB_BASE_URL": serve(t, s), "SUMSUB_APP_TOKEN": "sbx:public.private", "SUMSUB_SECRET_KEY": "api_secret",
 		"SUMSUB_LEVEL_NAME": "basic kyc+level",
@@ -282,5 +282,18 @@ func TestErrorsSayNothingOfThePerson(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// After a crash between two steps the next Send goes on where the first one stopped.
+func TestAPersonIsTiedToABusinessOnce(t *testing.T) {
+	const other = "65ab00000000000000000002"
+	exists := answer{on: "POST /resources/applicants?", status: 409, body: `{"code":409}`}
+	company := answer{"GET /resources/applicants/-;externalUserId=vrf_2.kyb/one", 200, `{"id":"` + id + `","type":"company","review":{"reviewStatus":"init"},` +
+		`"fixedInfo":{"companyInfo":{"beneficiaries":[{"applicantId":"` + other + `","types":["ubo"],"shareSize":60}]}}}`, ""}
+	owner := answer{"GET /resources/applicants/-;externalUserId=vrf_2.kyb.43649479246e/one", 200, `{"id":"` + other + `","review":{"reviewStatus":"init"}}`, ""}
+	s, c := scripted(t, exists, company, exists, owner, handed, started)
+	if _, err := c.Send(t.Context(), business()); err != nil {
+		t.Errorf("Send = %v, asked %q", err, s.asked)
 	}
 }
