@@ -1,159 +1,17 @@
 package sumsub_test
 
 import (
-	"bytes"
-	"context"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
-	"github.com/sethvargo/go-envconfig"
 
 	"github.com/bonafide-id/bonafide/internal/fault"
 	"github.com/bonafide-id/bonafide/providers"
-	"github.com/bonafide-id/bonafide/providers/sumsub"
-	"github.com/bonafide-id/bonafide/sandbox"
-	vendor "github.com/bonafide-id/bonafide/sandbox/sumsub"
 	"github.com/bonafide-id/bonafide/subject"
 )
-
-// world is the sandbox with our client and our webhook.
-type world struct {
-	t       *testing.T
-	sandbox *vendor.Sandbox
-	clock   *sandbox.Clock
-	client  *providers.Client
-	webhook providers.Webhook
-	hints   func() []providers.Hint
-}
-
-// newWorld starts a sandbox whose stories move only with the clock, which our client sees too.
-func newWorld(t *testing.T) *world {
-	t.Helper()
-	w := &world{t: t, clock: sandbox.NewManualClock(time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC))}
-	var mu sync.Mutex
-	var hints []providers.Hint
-	w.hints = func() []providers.Hint { mu.Lock(); defer mu.Unlock(); return slices.Clone(hints) }
-	receiver := serve(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err == nil {
-			err = w.webhook.Authenticate(r.Header, body, time.Now())
-		}
-		if err != nil {
-			t.Errorf("a genuine webhook is refused: %v", err)
-			return
-		}
-		hint, err := w.webhook.Route("", r.Header, body)
-		if err != nil {
-			t.Errorf("Route(%s) = %v", body, err)
-		}
-		mu.Lock()
-		hints = append(hints, hint)
-		mu.Unlock()
-	}))
-	levels := append(vendor.DefaultLevels(), vendor.Level{Name: "with-selfie-video", ApplicantType: "individual", Steps: []vendor.Step{{Set: "SELFIE", Types: []string{"SELFIE"}}}})
-	w.sandbox = vendor.New(vendor.Config{
-		Config: sandbox.Config{Clock: w.clock, Seed: 7}, Levels: levels, WebhookURL: receiver, WebhookSecret: "hook-secret",
-	})
-	t.Cleanup(w.sandbox.Close)
-	env := envconfig.MapLookuper(map[string]string{
-		"SUMSUB_BASE_URL": serve(t, w.sandbox), "SUMSUB_APP_TOKEN": vendor.DefaultAppToken,
-		"SUMSUB_SECRET_KEY": vendor.DefaultSecretKey, "SUMSUB_LEVEL_NAME": "basic-kyc-level",
-		"SUMSUB_WEBHOOK_SECRETS": "old-secret,hook-secret",
-	})
-	definition := sumsub.DefinitionAt(w.clock.Now)
-	var err error
-	if w.client, err = definition.Open(t.Context(), env, providers.Options{AllowInsecure: true}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(w.client.Close)
-	if w.webhook, err = definition.OpenWebhook(t.Context(), env); err != nil {
-		t.Fatal(err)
-	}
-	return w
-}
-
-func serve(t *testing.T, h http.Handler) string {
-	t.Helper()
-	s := httptest.NewServer(h)
-	t.Cleanup(s.Close)
-	return s.URL
-}
-
-// read reads a reply that came without error.
-func (w *world) read(reply providers.Reply, err error) providers.Outcome {
-	w.t.Helper()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	out, err := w.client.Read(reply)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	for _, f := range out.Findings {
-		for _, code := range f.Reasons {
-			if _, ok := providers.ReasonText(code); !ok {
-				w.t.Errorf("finding %s: reason %q is not ours", f.Component, code)
-			}
-		}
-	}
-	return out
-}
-
-// sent sends r and remembers the reference in it.
-func (w *world) send(r *providers.Request) providers.Outcome {
-	w.t.Helper()
-	reply, err := w.client.Send(w.t.Context(), *r)
-	r.Ref = reply.Ref
-	return w.read(reply, err)
-}
-
-func (w *world) poll(r *providers.Request) providers.Outcome {
-	w.t.Helper()
-	reply, err := w.client.Poll(w.t.Context(), *r)
-	r.Ref = reply.Ref
-	return w.read(reply, err)
-}
-
-func person(email string, documents ...providers.Document) providers.Request {
-	return providers.Request{
-		Operation: "vrf_1.identity.1", ExternalID: "vrf_1.identity", Verification: "vrf_1", Check: "identity", Attempt: 1,
-		Components: []string{"document", "selfie", "name"},
-		Subject: subject.Subject{Type: "person", Person: &subject.Person{
-			Name:    &subject.PersonName{FirstName: "Ana", LastName: "Reyes"},
-			Info:    &subject.PersonInfo{BirthDate: "1990-02-03", Gender: "FEMALE", Nationality: "PL", BirthCountry: "PL"},
-			Address: &subject.Address{AddressLine: "1 Elm Rd", PostalCode: "00-001", City: "Gdynia", Country: "PL"},
-			Contact: &subject.Contact{Email: email, Phone: "+48600000000"},
-		}},
-		Documents: documents,
-	}
-}
-
-// picture is a file that begins like a PNG; n makes it another one.
-func picture(kind, side string, n int) providers.Document {
-	data := append([]byte("\x89PNG\r\n\x1a\n"+kind+side), byte(n))
-	return providers.Document{
-		Type: kind, Side: side, Country: "PL", MediaType: "image/png", Size: int64(len(data)),
-		Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil },
-	}
-}
-
-func results(out providers.Outcome) map[string]string {
-	m := map[string]string{}
-	for _, f := range out.Findings {
-		key := f.Component
-		if f.Person != "" {
-			key = f.Person + "/" + key
-		}
-		m[key] = f.Result
-	}
-	return m
-}
 
 func TestStoriesOfTheSandbox(t *testing.T) {
 	tests := []struct {

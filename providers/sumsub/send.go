@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -159,118 +158,6 @@ func (t *talk) find(ctx context.Context, target, person string, at *account) (*a
 		return a, t.first || a.Review.AttemptCnt > at.Attempts, nil
 	}
 	return a, true, nil
-}
-
-// hand uploads the documents of an applicant and asks for the check. A person of whom there is no document goes to the
-// vendor's page instead; so does whoever has not handed in enough.
-func (t *talk) hand(ctx context.Context, e enrolment, at *account) error {
-	if len(e.pages) == 0 && e.body.Type == "individual" {
-		return t.openLink(ctx, e, at)
-	}
-	busy, err := t.upload(ctx, e.pages, e.person, at.ID)
-	if err != nil {
-		return err
-	}
-	if busy {
-		return t.look(ctx, e.person, at)
-	}
-	asked, err := t.ask(ctx, e.person, at)
-	if err != nil || asked {
-		return err
-	}
-	if _, err := t.get(ctx, named(opSteps, e.person), applicantPath(at.ID)+"/requiredIdDocsStatus"); err != nil {
-		return err
-	}
-	return t.openLink(ctx, e, at)
-}
-
-// upload hands in pictures. One that is there already is as good as uploaded; one that cannot be read, or that the level
-// does not ask for, is left out: the check will not begin without what is missing. It reports whether the applicant takes
-// no documents any more.
-func (t *talk) upload(ctx context.Context, pages []page, person, id string) (busy bool, err error) {
-	for i, p := range pages {
-		body, err := p.form(t.boundary(i))
-		if err != nil {
-			return false, err
-		}
-		call := vendorhttp.Call{
-			Op: named(opDocument, person), Method: http.MethodPost, Path: applicantPath(id) + "/info/idDoc", Body: body,
-			Header: http.Header{"X-Return-Doc-Warnings": {"true"}},
-		}
-		answer, err := t.call(ctx, call, http.StatusBadRequest, http.StatusConflict)
-		if err != nil {
-			return false, err
-		}
-		if answer.Status < 300 {
-			continue
-		}
-		switch errorOf(answer.Body).ErrorCode {
-		case codeDuplicate, codeNotRequired, codeTooBig, codeEmpty, codeCorrupted, codeFormat, codeSize, codeEncrypted:
-		case codeBusy, codeFinal:
-			return true, nil
-		default:
-			return false, fault.New(fault.Invalid, "sumsub.document", "the vendor refused a document")
-		}
-	}
-	return false, nil
-}
-
-// ask asks for the check. The vendor's conflict means three things: it is under way already, it is too early to say, or
-// something is missing; only for the last asked is false.
-func (t *talk) ask(ctx context.Context, person string, at *account) (asked bool, err error) {
-	answer, err := t.post(ctx, named(opCheck, person), applicantPath(at.ID)+"/status/pending", nil, vendorhttp.Body{}, http.StatusConflict)
-	if err != nil {
-		return false, err
-	}
-	if answer.Status < 300 {
-		return true, nil
-	}
-	after := retryAfter(answer.Header["Retry-After"])
-	switch known := errorOf(answer.Body).ErrorCode; {
-	case after > 0:
-		return false, &fault.Error{Class: fault.Transient, Op: "sumsub.pending", Reason: "the vendor asks to wait", RetryAfter: after}
-	case known == codeBusy, known == codeSameState, known == codeFinal:
-		return true, t.look(ctx, person, at)
-	case known != 0:
-		return false, fault.New(fault.Invalid, "sumsub.pending", "the vendor does not begin the check")
-	}
-	return false, nil
-}
-
-// linkLife is how long a link leads to the vendor's page. Another one is made when it has run out.
-const linkLife = time.Hour
-
-// openLink asks for a link to the vendor's page.
-func (t *talk) openLink(ctx context.Context, e enrolment, at *account) error {
-	type redirect struct {
-		SuccessURL string `json:"successUrl,omitzero"`
-		RejectURL  string `json:"rejectUrl,omitzero"`
-	}
-	body, err := vendorhttp.JSON("sumsub.link", struct {
-		LevelName string   `json:"levelName"`
-		UserID    string   `json:"userId"`
-		TTL       int      `json:"ttlInSecs"`
-		Redirect  redirect `json:"redirect,omitzero"`
-	}{e.level, e.body.ExternalUserID, int(linkLife / time.Second), redirect{t.returnURL, t.returnURL}})
-	if err != nil {
-		return err
-	}
-	query := url.Values{}
-	if e.body.Lang != "" {
-		query.Set("lang", e.body.Lang)
-	}
-	answer, err := t.post(ctx, named(opLink, e.person), "/resources/sdkIntegrations/levels/-/websdkLink", query, body)
-	if err != nil {
-		return err
-	}
-	var l struct {
-		URL string `json:"url"`
-	}
-	if !decode(answer.Body, &l) || l.URL == "" {
-		return fault.New(fault.Malformed, "sumsub.link", "the vendor's answer holds no link")
-	}
-	at.Link, at.LinkUntil = l.URL, sent(answer, t.reply.At).Add(linkLife)
-	return nil
 }
 
 // Resubmit hands in the documents that were asked for, and only those, and asks for the check again.
