@@ -204,6 +204,10 @@ func keysOf(p events.Payload) []uint64 {
 		evidence(p.Body)
 	case events.CheckAnswered:
 		evidence(p.Evidence)
+	case events.ChecksAnswered:
+		for _, a := range p.Answers {
+			evidence(a.Evidence)
+		}
 	}
 	return keys
 }

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -8,10 +9,20 @@ import (
 	"github.com/bonafide-id/bonafide/events"
 )
 
+// itemsOf tells of an input, one item for each fact in it. All have the input's cursor: who resumes in the middle of them
+// has seen the input.
+func itemsOf(seq uint64, id string, p events.Payload, at time.Time) []item {
+	var items []item
+	for _, fact := range events.Facts(p) {
+		items = append(items, itemOf(strconv.FormatUint(seq, 10), id, fact, at))
+	}
+	return items
+}
+
 // itemOf tells of an input what its tenant may know: which keys and boxes there are is ours alone, what a vendor calls a
 // check too.
 func itemOf(cursor, id string, p events.Payload, at time.Time) item {
-	i := item{Cursor: cursor, ID: id, Type: p.Type(), At: at.UTC(), Data: map[string]any{}}
+	i := item{Cursor: cursor, Type: p.Type(), Subject: id, Time: at.UTC(), Data: map[string]any{}}
 	put := func(name string, v any) { i.Data[name] = v }
 	some := func(name, v string) {
 		if v != "" {
@@ -62,7 +73,7 @@ func answered(p events.CheckAnswered) map[string]any {
 		delete(m, name)
 	}
 	if evidence != nil && evidence.SHA256 != "" {
-		m["evidence"] = []string{"sha256:" + evidence.SHA256}
+		m["evidence"] = map[string]any{"sha256": evidence.SHA256, "size": evidence.Size}
 	}
 	return m
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/bonafide-id/bonafide/internal/ask"
 	"github.com/bonafide-id/bonafide/internal/fault"
 	"github.com/bonafide-id/bonafide/internal/seal"
+	"github.com/bonafide-id/bonafide/subject"
 )
 
 // known asks the owner of a verification's shard about it. What this process has stored of it before is seen. There is
@@ -77,8 +78,8 @@ func (s *Service) get(c *call) error {
 	s.cfg.Log.Info("subject read", "verification", a.View.ID, "tenant", c.cred.Tenant, "key", c.cred.ID)
 	return answer(c.w, http.StatusOK, struct {
 		*events.View
-		Dossier events.Dossier `json:",inline"`
-	}{a.View, events.Dossier{Subject: d.Subject}})
+		Subject subject.Subject `json:"subject"`
+	}{a.View, d.Subject})
 }
 
 // dossier opens the box of a verification, in a process that may.

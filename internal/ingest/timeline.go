@@ -14,13 +14,14 @@ import (
 	"github.com/bonafide-id/bonafide/internal/bus"
 )
 
-// item is one entry of a timeline. Data is what may be known of the event; nothing of it is personal.
+// item is one entry of a timeline, an event with the names of CloudEvents. Data is what may be known of it; nothing is
+// personal.
 type item struct {
-	Cursor string         `json:"cursor,omitempty"` // where it lies among the inputs of its shard
-	ID     string         `json:"id"`
-	Type   string         `json:"type"`
-	At     time.Time      `json:"at"`
-	Data   map[string]any `json:"data"`
+	Cursor  string         `json:"cursor,omitempty"` // where it lies among the inputs of its shard
+	Type    string         `json:"type"`
+	Subject string         `json:"subject"` // the verification
+	Time    time.Time      `json:"time"`
+	Data    map[string]any `json:"data"`
 }
 
 // timeline serves GET /v1/verifications/{id}/timeline.
@@ -69,7 +70,7 @@ func (s *Service) history(ctx context.Context, shard int, a ask.Answer) ([]item,
 			return nil, 0, err
 		}
 		last = max(last, seq)
-		items = append(items, itemOf(strconv.FormatUint(seq, 10), a.View.ID, e.Data, at))
+		items = append(items, itemsOf(seq, a.View.ID, e.Data, at)...)
 	}
 	if a.View.Decision != nil {
 		items = append(items, decisionItem(*a.View))
@@ -79,7 +80,7 @@ func (s *Service) history(ctx context.Context, shard int, a ask.Answer) ([]item,
 
 func decisionItem(v events.View) item {
 	v.Tenant = ""
-	return item{ID: v.ID, Type: events.TypeDecided, At: v.Decision.DecidedAt, Data: members(v)}
+	return item{Type: events.TypeDecided, Subject: v.ID, Time: v.Decision.DecidedAt, Data: members(v)}
 }
 
 // follow serves GET /v1/timeline: whatever happens to the tenant's verifications from now on.
@@ -136,8 +137,10 @@ func (f *follower) shard(ctx context.Context, shard int, from uint64, only strin
 			if only != "" && events.IdentityOf(id) != only || tenantOf(r.Event.Data) != f.tenant && only == "" {
 				continue
 			}
-			if err := f.send(itemOf(strconv.FormatUint(r.Seq, 10), id, r.Event.Data, r.At)); err != nil {
-				return err
+			for _, i := range itemsOf(r.Seq, id, r.Event.Data, r.At) {
+				if err := f.send(i); err != nil {
+					return err
+				}
 			}
 			if touched[id] == 0 {
 				order = append(order, id)
@@ -197,6 +200,8 @@ func tenantOf(p events.Payload) string {
 	case events.SubjectErased:
 		return p.Tenant
 	case events.CheckAnswered:
+		return p.Tenant
+	case events.ChecksAnswered:
 		return p.Tenant
 	}
 	return ""

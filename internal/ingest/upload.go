@@ -100,13 +100,16 @@ func (u *uploads) take(pointer string, content io.Reader) (string, error) {
 	return u.word(len(u.kept) - 1), nil
 }
 
-var errNoDocument = errors.New("no document")
+var (
+	errNoDocument = errors.New("no document")
+	errCut        = errors.New("the content ends early")
+)
 
 // refuse notes a fault of the document, or returns err where the request is at an end.
 func (u *uploads) refuse(pointer string, err error) (string, error) {
 	var corrupt base64.CorruptInputError
 	switch {
-	case errors.As(err, &corrupt), errors.Is(err, io.ErrUnexpectedEOF) && pointer != "":
+	case errors.As(err, &corrupt), err == errCut, err == io.ErrUnexpectedEOF:
 		u.faults = append(u.faults, at(pointer, "is not base64 with padding"))
 	case errors.Is(err, errNoDocument):
 		u.faults = append(u.faults, at(pointer, "is not a JPEG, a PNG or a PDF"))
@@ -170,6 +173,9 @@ func (d *documentReader) Read(p []byte) (int, error) {
 	n, err := d.r.Read(p)
 	if d.left -= int64(n); d.left < 0 {
 		err = tooLarge("A document may have 16 MiB.")
+	}
+	if err == io.ErrUnexpectedEOF {
+		err = errCut // whoever fills buffers takes the other for an ordinary end
 	}
 	if err != nil && err != io.EOF {
 		d.err = err
