@@ -15,13 +15,14 @@ import (
 
 // Config says where the broker is. The environment prefix is NATS_.
 type Config struct {
-	URL        string `env:"URL, default=nats://127.0.0.1:4222"` // comma-separated
-	Creds      string `env:"CREDS"`                              // path of a credentials file
-	TLSCA      string `env:"TLS_CA"`                             // paths of PEM files
-	TLSCert    string `env:"TLS_CERT"`
-	TLSKey     string `env:"TLS_KEY"`
-	Replicas   int    `env:"REPLICAS, default=1"` // of every stream
-	SyncAlways bool   `env:"SYNC_ALWAYS"`         // the broker syncs before it acknowledges: writers group into batches
+	URL         string `env:"URL, default=nats://127.0.0.1:4222"` // comma-separated
+	Creds       string `env:"CREDS"`                              // path of a credentials file
+	TLSCA       string `env:"TLS_CA"`                             // paths of PEM files
+	TLSCert     string `env:"TLS_CERT"`
+	TLSKey      string `env:"TLS_KEY"`
+	Replicas    int    `env:"REPLICAS, default=1"` // of every stream
+	InboxPrefix string `env:"INBOX_PREFIX"`        // what answers are sent to begins with this; empty is the client's _INBOX
+	SyncAlways  bool   `env:"SYNC_ALWAYS"`         // the broker syncs before it acknowledges: writers group into batches
 
 	server *Server // in this process
 }
@@ -113,6 +114,9 @@ func dial(cfg Config, name string) (*nats.Conn, error) {
 	}
 	if cfg.TLSCert != "" || cfg.TLSKey != "" {
 		o = append(o, nats.ClientCert(cfg.TLSCert, cfg.TLSKey))
+	}
+	if cfg.InboxPrefix != "" {
+		o = append(o, nats.CustomInboxPrefix(cfg.InboxPrefix))
 	}
 	if cfg.server != nil {
 		o = append(o, nats.InProcessServer(cfg.server.ns))

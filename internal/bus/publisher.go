@@ -46,7 +46,7 @@ type slot struct {
 func newPublisher(nc *nats.Conn, window int) (*publisher, error) {
 	p := &publisher{
 		nc:     nc,
-		prefix: nats.NewInbox() + ".",
+		prefix: nc.NewInbox() + ".",
 		free:   make(chan uint32, window),
 		slots:  make([]slot, window),
 		stop:   make(chan struct{}),
