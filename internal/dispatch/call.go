@@ -35,7 +35,9 @@ func (l *line) call(ctx context.Context, t *task, c *events.Call) outcome {
 	default:
 		o.answer = l.heard(ctx, t, c, &reply)
 	}
-	l.report(ctx, &o, l.now().Sub(begun))
+	took := l.now().Sub(begun)
+	l.pace.Store(l.pace.Load() + (int64(took)-l.pace.Load())/8)
+	l.report(ctx, &o, took)
 	return o
 }
 

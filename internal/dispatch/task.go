@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"time"
 
@@ -80,14 +81,25 @@ func (l *line) do(ctx context.Context, d *bus.Delivery) (err error) {
 	return l.callAll(ctx, t)
 }
 
-// callAll makes the calls of a task, together, and returns nil when all their answers are stored.
+// quick is how long calls may take on average that are made one after the other: less than it costs to make them together.
+const quick = 100 * time.Microsecond
+
+// callAll makes the calls of a task and returns nil when all their answers are stored. Calls that take time are made
+// together and answered one by one; a provider that answers at once is called in turn and answered in one message.
 func (l *line) callAll(ctx context.Context, t *task) error {
 	a := newAnswers(l, t)
+	if l.pace.Load() < int64(quick) {
+		for i := range t.Calls {
+			a.gather(l.call(ctx, t, &t.Calls[i]))
+		}
+		a.put(ctx)
+		return a.wait()
+	}
 	var others sync.WaitGroup
 	for i := range t.Calls[1:] {
-		others.Go(func() { a.put(ctx, l.call(ctx, t, &t.Calls[i+1])) })
+		others.Go(func() { a.putOne(ctx, l.call(ctx, t, &t.Calls[i+1])) })
 	}
-	a.put(ctx, l.call(ctx, t, &t.Calls[0]))
+	a.putOne(ctx, l.call(ctx, t, &t.Calls[0]))
 	others.Wait()
 	return a.wait()
 }
@@ -96,8 +108,9 @@ func (l *line) callAll(ctx context.Context, t *task) error {
 func (l *line) refuse(ctx context.Context, t *task, why error) error {
 	a := newAnswers(l, t)
 	for i := range t.Calls {
-		a.put(ctx, outcome{answer: l.failure(t, &t.Calls[i], why)})
+		a.gather(outcome{answer: l.failure(t, &t.Calls[i], why)})
 	}
+	a.put(ctx)
 	return a.wait()
 }
 
@@ -150,6 +163,7 @@ func needsDossier(calls []events.Call) bool {
 type answers struct {
 	l       *line
 	t       *task
+	ready   []events.CheckAnswered // gathered and not stored yet
 	pending sync.WaitGroup
 
 	mu  sync.Mutex
@@ -158,16 +172,37 @@ type answers struct {
 
 func newAnswers(l *line, t *task) *answers { return &answers{l: l, t: t} }
 
-// put stores the answer of one call; or nothing, when the call was given up because we are stopping.
-func (a *answers) put(ctx context.Context, o outcome) {
+// gather keeps the answer of one call for put; a call that was given up because we are stopping has none.
+func (a *answers) gather(o outcome) {
 	if o.handBack != nil {
 		a.fail(o.handBack)
 		return
 	}
-	now := a.l.now()
-	e := events.Event{
-		ID: answerID(&o.answer), Source: source, Subject: a.t.ID, Time: now, CausationID: a.t.event, Data: o.answer,
+	a.ready = append(a.ready, o.answer)
+}
+
+// put stores what was gathered, in one message.
+func (a *answers) put(ctx context.Context) {
+	switch len(a.ready) {
+	case 0:
+	case 1:
+		a.store(ctx, answerID(&a.ready[0]), a.ready[0])
+	default:
+		a.store(ctx, answerID(&a.ready[0])+"+"+strconv.Itoa(len(a.ready)-1), events.ChecksAnswered{ID: a.t.ID, Tenant: a.t.Tenant, Answers: a.ready})
 	}
+}
+
+// putOne stores the answer of one call at once.
+func (a *answers) putOne(ctx context.Context, o outcome) {
+	if o.handBack != nil {
+		a.fail(o.handBack)
+		return
+	}
+	a.store(ctx, answerID(&o.answer), o.answer)
+}
+
+func (a *answers) store(ctx context.Context, id string, p events.Payload) {
+	e := events.Event{ID: id, Source: source, Subject: a.t.ID, Time: a.l.now(), CausationID: a.t.event, Data: p}
 	a.pending.Add(1)
 	err := a.l.cfg.Bus.PutAsync(ctx, e, func(_ bus.Position, err error) {
 		if err != nil {
