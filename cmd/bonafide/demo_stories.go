@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+
+	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/subject"
+)
+
+// story is one verification of the demonstration, and how it must end.
+type story struct {
+	name     string // also its reference
+	flow     string
+	tag      string // what the sandbox does: the plus tag of the e-mail address
+	pictures bool   // hand in documents; without them the vendor makes a hosted page
+	nats     bool   // ask through NATS, not through HTTP
+	owners   []string
+	result   string // of the last revision
+	revision int    // at least
+	asks     bool   // the subject is asked for something, and gives it
+}
+
+// stories are told in this order.
+var stories = []story{
+	{name: "approve", flow: "sumsub-person", pictures: true, result: "true", revision: 1},
+	{name: "forged-document", flow: "sumsub-person", tag: "reject", pictures: true, result: "false", revision: 1},
+	{name: "blurred-then-sharp", flow: "sumsub-person", tag: "retry", pictures: true, result: "true", revision: 1, asks: true},
+	{name: "odd-document", flow: "sumsub-person", tag: "flag", pictures: true, result: "unknown", revision: 1},
+	{name: "sanctioned", flow: "demo-screening", tag: "sanctions", pictures: true, result: "false", revision: 1},
+	{name: "revoked-later", flow: "sumsub-person", tag: "reversal", pictures: true, result: "false", revision: 2},
+	{name: "webhooks-lost", flow: "sumsub-person", tag: "lost", pictures: true, result: "true", revision: 1},
+	{name: "webhooks-twice", flow: "sumsub-person", tag: "dup", pictures: true, nats: true, result: "true", revision: 1},
+	{name: "vendor-stumbles", flow: "sumsub-person", tag: "error", pictures: true, result: "true", revision: 1},
+	{name: "vendor-silent", flow: "demo-deadline", tag: "never", pictures: true, result: "unknown", revision: 1},
+	{name: "live-approve", flow: "bive-person", result: "true", revision: 1},
+	{name: "live-reject", flow: "bive-person", tag: "reject", result: "false", revision: 1},
+	{name: "live-unknown", flow: "bive-person", tag: "unknown", result: "unknown", revision: 1},
+	{name: "live-flagged", flow: "bive-person", tag: "flag", nats: true, result: "unknown", revision: 1},
+	{name: "business", flow: "bive-business", owners: []string{"", ""}, result: "true", revision: 1},
+	{name: "business-bad-owner", flow: "bive-business", owners: []string{"", "reject"}, result: "false", revision: 1},
+	{name: "two-vendors", flow: "person-standard", pictures: true, nats: true, result: "true", revision: 1},
+}
+
+// demoFlows are recipes that only the demonstration has.
+var demoFlows = map[string]string{
+	"demo-deadline": `# A vendor that says nothing: the deadline decides.
+flow: demo-deadline
+subject: person
+deadline: 4s
+checks:
+  identity: {components: [document, selfie, name], providers: [sumsub]}
+decide:
+  require: [document, selfie, name]
+`,
+	"demo-screening": `# Sanctions first, and in words of our own.
+flow: demo-screening
+subject: person
+deadline: 1m
+checks:
+  identity: {components: [document, selfie, name, aml], providers: [sumsub]}
+decide:
+  require: [document, selfie, name, aml]
+  rules:
+    - if: findings.aml.result == "false"
+      result: "false"
+      reason: sanctions_hit
+`,
+}
+
+// firstNames are of people who do not exist; the sandboxes know them by their e-mail address.
+var firstNames = []string{"Ana", "Jan", "Mia", "Leo", "Eva", "Tom", "Ida", "Max", "Zoe", "Ben", "Lea", "Sam", "Amy", "Kai", "Joy", "Ian", "Una"}
+
+// request is what upstream asks for story n.
+func (s story) request(n int) events.VerificationRequested {
+	person := func(first, last, tag string) subject.Person {
+		if tag != "" {
+			tag = "+" + tag
+		}
+		return subject.Person{
+			Name:    &subject.PersonName{FirstName: first, LastName: last},
+			Info:    &subject.PersonInfo{BirthDate: "1990-02-03", Nationality: "PL"},
+			Address: &subject.Address{AddressLine: "1 Elm Road", City: "Gdańsk", PostalCode: "80-001", Country: "PL"},
+			Contact: &subject.Contact{Email: fmt.Sprintf("%s%d%s@example.test", "person", n, tag), Phone: "+48600000000"},
+		}
+	}
+	r := events.VerificationRequested{Flow: s.flow, Reference: s.name}
+	if s.owners != nil {
+		r.Subject = subject.Subject{Type: "business", Company: &subject.Company{
+			Name: &subject.CompanyName{Name: fmt.Sprintf("Tern Logistics %d", n)}, IDs: &subject.CompanyIDs{TaxID: "1234567890"}, Website: "https://tern.example",
+			Address: &subject.Address{AddressLine: "2 Dock Street", City: "Gdańsk", PostalCode: "80-002", Country: "PL"},
+			Contact: &subject.Contact{Email: fmt.Sprintf("office%d@example.test", n)},
+		}}
+		r.Documents = []events.DocumentUpload{{Type: "COMPANY_REGISTRATION", Country: "POL", Filename: "registration.pdf", Content: base64.StdEncoding.EncodeToString(paper(n))}}
+		for i, tag := range s.owners {
+			p := person(firstNames[(n+i)%len(firstNames)], fmt.Sprintf("Owner%c", 'A'+i), tag)
+			p.Contact.Email = "owner" + fmt.Sprint(i) + p.Contact.Email
+			r.AssociatedPersons = append(r.AssociatedPersons, events.AssociatedPerson{Reference: fmt.Sprintf("ubo-%d", i+1), Role: "UBO", Ownership: 50, Person: p})
+		}
+		return r
+	}
+	p := person(firstNames[n%len(firstNames)], "Reyes", s.tag)
+	r.Subject = subject.Subject{Type: "person", Person: &p}
+	if s.pictures {
+		r.Documents = []events.DocumentUpload{picture("PASSPORT", 2*n), picture("SELFIE", 2*n+1)}
+	}
+	return r
+}
+
+// picture is a photograph that no other number gives.
+func picture(kind string, n int) events.DocumentUpload {
+	img := image.NewRGBA(image.Rect(0, 0, 64, 48))
+	for x := range 64 {
+		for y := range 48 {
+			img.Set(x, y, color.RGBA{uint8(x*3 + n*7), uint8(y*5 + n*13), uint8(n * 29), 255})
+		}
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, nil); err != nil {
+		panic(err) // an image in memory is always encoded
+	}
+	return events.DocumentUpload{Type: kind, Country: "POL", Filename: "photo.jpg", Content: base64.StdEncoding.EncodeToString(b.Bytes())}
+}
+
+// paper is a document in PDF.
+func paper(n int) []byte {
+	return fmt.Appendf(nil, "%%PDF-1.4\n%% registration %d\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%%%EOF\n", n)
+}
