@@ -86,6 +86,9 @@ func (d Definition) Open(ctx context.Context, l envconfig.Lookuper, o Options) (
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, "open "+d.Spec.Name, err)
 	}
+	if d.Spec.Rate, err = rateOf(d.Spec, l); err != nil {
+		return nil, fault.Wrap(fault.Invalid, "open "+d.Spec.Name, err)
+	}
 	return newClient(d, p, h, o.Client == nil), nil
 }
 

@@ -96,9 +96,9 @@ func settings(name, url string) map[string]string {
 	switch name {
 	case "sumsub":
 		return map[string]string{"SUMSUB_BASE_URL": url, "SUMSUB_APP_TOKEN": sumsub.DefaultAppToken, "SUMSUB_SECRET_KEY": sumsub.DefaultSecretKey,
-			"SUMSUB_LEVEL_NAME": "basic-kyc-level", "SUMSUB_WEBHOOK_SECRETS": sumsub.DefaultWebhookSecret}
+			"SUMSUB_RATE": "0", "SUMSUB_LEVEL_NAME": "basic-kyc-level", "SUMSUB_WEBHOOK_SECRETS": sumsub.DefaultWebhookSecret}
 	case "bive":
-		return map[string]string{"BIVE_BASE_URL": url, "BIVE_API_KEY": biveKey, "BIVE_WEBHOOK_SECRETS": biveKey}
+		return map[string]string{"BIVE_RATE": "0", "BIVE_BASE_URL": url, "BIVE_API_KEY": biveKey, "BIVE_WEBHOOK_SECRETS": biveKey}
 	}
 	return nil
 }
