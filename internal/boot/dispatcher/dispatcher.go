@@ -23,8 +23,8 @@ import (
 // the private half of the keyset: it alone sees persons, in memory.
 type Config struct {
 	boot.Common
-	KeysetFile    string        `env:"KEYSET_FILE, required"`
-	BlobURL       string        `env:"BLOB_URL, required"`
+	KeysetFile    string        `env:"KEYSET_FILE"`
+	BlobURL       string        `env:"BLOB_URL"`
 	PublicURL     string        `env:"PUBLIC_URL"` // of ingest, as vendors reach it; without it webhooks do not come and checks are polled
 	PollInterval  time.Duration `env:"POLL_INTERVAL"`
 	Providers     []string      `env:"PROVIDERS"`

@@ -27,8 +27,8 @@ import (
 type Config struct {
 	boot.Common
 	HTTPAddr      string           `env:"HTTP_ADDR, default=:8080"`
-	KeysetFile    string           `env:"KEYSET_FILE, required"` // the public half is enough
-	BlobURL       string           `env:"BLOB_URL, required"`
+	KeysetFile    string           `env:"KEYSET_FILE"` // the public half is enough
+	BlobURL       string           `env:"BLOB_URL"`
 	FlowsDir      string           `env:"FLOWS_DIR"`
 	APIKeysFile   string           `env:"API_KEYS_FILE"`
 	APIKey        providers.Secret `env:"BONAFIDE_API_KEY"` // tenant default, every scope
