@@ -7,7 +7,7 @@ import "github.com/bonafide-id/bonafide/events"
 // Question asks about one verification.
 type Question struct {
 	ID      string `json:"id"`
-	Tenant  string `json:"tenant"`            // whose it must be
+	Tenant  string `json:"tenant"`           // whose it must be
 	AtLeast uint64 `json:"atLeast,omitzero"` // answer only from a state that has seen this input of the shard
 	Inputs  bool   `json:"inputs,omitzero"`  // name the inputs that the verification is made of, too
 }

@@ -145,3 +145,15 @@ func TestLargeInputsAreReadToo(t *testing.T) {
 		t.Fatalf("read: %v", err)
 	}
 }
+
+func TestABucketThatIsNotThereYetMayCome(t *testing.T) {
+	s := bustest.Run(t)
+	b, err := bus.Connect(context.Background(), s.Config(), "early")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close(context.Background())
+	if _, err := b.Bucket(context.Background(), "bf_idem"); fault.ClassOf(err) != fault.Transient {
+		t.Errorf("Bucket before the streams are made = %v of class %q, want transient", err, fault.ClassOf(err))
+	}
+}

@@ -227,6 +227,31 @@ func (w *world) post(r events.VerificationRequested, key string) (status int, id
 	return res.StatusCode, answer.ID, res.Header
 }
 
+// refusal hands in a request that must be refused and returns the whole answer.
+func (w *world) refusal(r events.VerificationRequested) []byte {
+	w.t.Helper()
+	body, err := json.Marshal(r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req, err := http.NewRequest(http.MethodPost, "http://"+w.api+"/v1/verifications", bytes.NewReader(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+apiKey)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusUnprocessableEntity {
+		w.t.Fatalf("a bad request was answered %s (%v): %s", res.Status, err, b)
+	}
+	return b
+}
+
 // await waits until ok, and fails the test if that takes too long.
 func (w *world) await(what string, patience time.Duration, ok func() bool) {
 	w.t.Helper()
