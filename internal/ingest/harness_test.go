@@ -196,6 +196,16 @@ func (p response) into(t testing.TB, v any) {
 // call makes one request. Headers come as name, value.
 func (r *rig) call(method, path, key string, body any, headers ...string) response {
 	r.t.Helper()
+	p, err := r.try(method, path, key, body, headers...)
+	if err != nil {
+		r.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	return p
+}
+
+// try is call where the connection may break.
+func (r *rig) try(method, path, key string, body any, headers ...string) (response, error) {
+	r.t.Helper()
 	var in io.Reader
 	switch b := body.(type) {
 	case nil:
@@ -231,15 +241,15 @@ func (r *rig) call(method, path, key string, body any, headers ...string) respon
 	}
 	res, err := r.srv.Client().Do(req)
 	if err != nil {
-		r.t.Fatalf("%s %s: %v", method, path, err)
+		return response{}, err
 	}
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
 	if err != nil {
-		r.t.Fatalf("%s %s: body: %v", method, path, err)
+		return response{}, err
 	}
 	observe(method, path, req.Header, res.StatusCode, res.Header, b)
-	return response{res.StatusCode, res.Header, b}
+	return response{res.StatusCode, res.Header, b}, nil
 }
 
 func (r *rig) want(status int, p response) response {
