@@ -23,6 +23,7 @@ var table = []struct {
 	{"internal/flow", []string{"internal/decision", "flows"}, []string{"net", "net/http", "log/slog"}},
 	{"internal/bus", []string{"events", "internal/fault"}, nil},
 	{"internal/bus/bustest", []string{"internal/bus"}, nil},
+	{"client", []string{"events", "internal/bus", "internal/fault"}, []string{"log/slog"}},
 	{"internal/seal", []string{"events", "internal/fault"}, []string{"net", "net/http"}},
 	{"internal/blob", []string{"internal/fault"}, nil},
 	{"internal/resolve", []string{"events", "internal/bus", "internal/decision", "internal/fault", "internal/flow", "internal/ask"}, []string{"net/http"}},
