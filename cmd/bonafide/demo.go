@@ -15,10 +15,10 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/bonafide-id/bonafide/client"
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/boot/catalog"
 	"github.com/bonafide-id/bonafide/internal/boot/single"
-	"github.com/bonafide-id/bonafide/internal/bus"
 	"github.com/bonafide-id/bonafide/internal/flow"
 )
 
@@ -35,7 +35,7 @@ func (c *demoCmd) Run(e *env) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	log, err := logger(e)
+	log, err := logger(&env{ctx: e.ctx, err: e.err, lookup: over(e.lookup, map[string]string{"LOG_LEVEL": "error"})}) // vendors stumble on purpose
 	if err != nil {
 		return err
 	}
@@ -91,45 +91,43 @@ func (c *demoCmd) tell(ctx context.Context, e *env, s *single.System) error {
 	if err := ready(ctx, s); err != nil {
 		return err
 	}
-	down, err := bus.Connect(ctx, s.Broker(), "demo")
+	shop, err := client.Connect(ctx, s.NATS(), client.Options{Name: "demo"})
 	if err != nil {
 		return err
 	}
-	defer down.Close(context.WithoutCancel(ctx))
+	defer shop.Close()
 	a := &api{base: s.URL(), key: s.Key, http: &http.Client{}}
+	defer a.http.CloseIdleConnections()
 	tales := map[string]*tale{}
 	say := progress(e.err)
 	for n, st := range stories {
 		tales[st.name] = &tale{story: st, n: n}
-		if err := ask(ctx, a, down, tales[st.name]); err != nil {
+		if err := ask(ctx, a, shop, tales[st.name]); err != nil {
 			return fmt.Errorf("story %s: %w", st.name, err)
 		}
 		say("%-20s asked through %s", st.name, door(st))
 	}
-	over := errors.New("all stories are told")
-	err = down.ReadResults(ctx, 0, func(batch []bus.Read) error {
-		for _, r := range batch {
-			if err := hear(ctx, a, tales, r, say); err != nil {
-				return err
-			}
-		}
-		if !slices.ContainsFunc(slices.Collect(maps.Values(tales)), func(t *tale) bool { return !t.done }) {
-			return over
+	reading, told := context.WithCancel(ctx)
+	defer told()
+	var failed error
+	err = shop.Results(reading, client.Consumer{Durable: "demo"}, func(_ context.Context, r events.Event) error {
+		failed = hear(ctx, a, tales, r, say)
+		if failed != nil || !slices.ContainsFunc(slices.Collect(maps.Values(tales)), func(t *tale) bool { return !t.done }) {
+			told()
 		}
 		return nil
 	})
-	if !errors.Is(err, over) && ctx.Err() == nil {
+	if err = errors.Join(err, failed); err != nil && ctx.Err() == nil {
 		return err
 	}
 	return c.print(e, tales)
 }
 
 // ask hands in one request.
-func ask(ctx context.Context, a *api, b *bus.Bus, t *tale) error {
+func ask(ctx context.Context, a *api, shop *client.Client, t *tale) error {
 	r := t.request(t.n)
 	if t.nats {
-		_, err := b.PutRequest(ctx, "default", events.Event{ID: "demo-" + t.name, Source: "/demo", Time: time.Now(), Data: r})
-		return err
+		return shop.Request(ctx, "default", r, client.Origin{Source: "/demo", ID: "demo-" + t.name})
 	}
 	body, err := json.Marshal(r)
 	if err != nil {
@@ -146,11 +144,8 @@ func door(s story) string {
 }
 
 // hear takes one result.
-func hear(ctx context.Context, a *api, tales map[string]*tale, r bus.Read, say func(string, ...any)) error {
-	if r.Err != nil {
-		return r.Err
-	}
-	switch d := r.Event.Data.(type) {
+func hear(ctx context.Context, a *api, tales map[string]*tale, r events.Event, say func(string, ...any)) error {
+	switch d := r.Data.(type) {
 	case events.VerificationDecided:
 		t := tales[d.Reference]
 		if t == nil {
@@ -254,10 +249,16 @@ func (c *demoCmd) print(e *env, tales map[string]*tale) error {
 		return errBad
 	}
 	if !c.JSON {
-		fmt.Fprintf(e.out, "\nAll %d ended as they must. Next:\n  go run ./cmd/bonafide up --sandbox      # the same, persistent\n  go run ./cmd/bonafide watch             # in another terminal\n", len(rows))
+		fmt.Fprintf(e.out, "\nAll %d ended as they must. Next:\n%s", len(rows), demoNext)
 	}
 	return nil
 }
+
+// demoNext is what to type next.
+const demoNext = `  go run ./cmd/bonafide demo --keep       # the same, and leave it running
+  go run ./cmd/bonafide up --sandbox      # persistent, in ./data
+  go run ./cmd/bonafide watch             # in another terminal
+`
 
 func table(w io.Writer, rows []row) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
