@@ -149,16 +149,6 @@ func scalar(n ast.Node) (string, bool) {
 	return "", false
 }
 
-// text returns a scalar's text, or "" after reporting that it is none.
-func (r *reader) text(e entry) string {
-	s, ok := scalar(e.value)
-	if !ok || s == "" {
-		r.at(e.value, "%s must be a word", e.name)
-		return ""
-	}
-	return s
-}
-
 // token returns a name of [a-z0-9_-].
 func (r *reader) token(n ast.Node, what string) string {
 	s, ok := scalar(n)

@@ -106,7 +106,7 @@ func (r *run) drive(ctx context.Context, cpu *float64) error {
 	pace := time.NewTimer(0)
 	defer pace.Stop()
 	for n := 0; ; n++ {
-		due := time.Now()
+		var due time.Time
 		if r.Rate > 0 {
 			due = start.Add(time.Duration(float64(n) / r.Rate * float64(time.Second)))
 			if d := time.Until(due); d > time.Millisecond {

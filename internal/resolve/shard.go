@@ -332,13 +332,18 @@ func (s *shard) snapshots(ctx context.Context) {
 	}
 }
 
+// handed returns when the records of every input that has been applied are handed over to the log.
+func (s *shard) handed() {
+	s.appending.Lock()
+	defer s.appending.Unlock()
+}
+
 // snapshot stores the state, after everything that it has caused is in the log.
 func (s *shard) snapshot(ctx context.Context, out *bus.Log) error {
 	s.mu.Lock()
 	im := s.m.image()
 	s.mu.Unlock()
-	s.appending.Lock() // the records of im's last input have been handed over once we get this
-	s.appending.Unlock()
+	s.handed()
 	if err := out.Flush(ctx); err != nil {
 		return err
 	}
