@@ -24,9 +24,15 @@ type Options struct {
 // Client is a connection to the broker. It is safe for concurrent use. Close it.
 type Client struct{ bus *bus.Bus }
 
-// Connect connects to the NATS servers of url, a comma-separated list. A broker that is away is tried again until ctx
-// ends; later interruptions are healed without a word.
+// local is where a broker is that nobody has said where it is.
+const local = "nats://127.0.0.1:4222"
+
+// Connect connects to the NATS servers of url, a comma-separated list; "" is nats://127.0.0.1:4222. A broker that is away
+// is tried again until ctx ends; later interruptions are healed without a word.
 func Connect(ctx context.Context, url string, o Options) (*Client, error) {
+	if url == "" {
+		url = local
+	}
 	name := o.Name
 	if name == "" {
 		name = "bonafide-client"
