@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -46,6 +47,7 @@ type world struct {
 	mu      sync.Mutex
 	inputs  []events.Event
 	changed chan struct{}
+	counted atomic.Int64 // answers
 }
 
 type lockedBuffer struct {
@@ -95,6 +97,11 @@ func newWorld(t testing.TB) *world {
 		_ = b.ReadInputs(ctx, 0, 1, func(batch []bus.Read) error {
 			w.mu.Lock()
 			for _, r := range batch {
+				for _, fact := range events.Facts(r.Event.Data) {
+					if _, ok := fact.(events.CheckAnswered); ok {
+						w.counted.Add(1)
+					}
+				}
 				w.inputs = append(w.inputs, r.Event)
 			}
 			w.mu.Unlock()
