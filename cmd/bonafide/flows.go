@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/bonafide-id/bonafide/internal/boot"
 	"github.com/bonafide-id/bonafide/internal/boot/catalog"
 	"github.com/bonafide-id/bonafide/internal/flow"
 )
@@ -23,7 +24,7 @@ func (c *flowsCheck) Run(e *env) error {
 	for _, file := range c.Files {
 		source, err := os.ReadFile(file)
 		if err != nil {
-			return err
+			return boot.ConfigError{Err: err}
 		}
 		f, err := flow.Compile(file, source, catalog.All())
 		var problems flow.Errors

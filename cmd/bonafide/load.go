@@ -12,6 +12,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"github.com/bonafide-id/bonafide/flows"
+	"github.com/bonafide-id/bonafide/internal/boot"
 	"github.com/bonafide-id/bonafide/internal/boot/catalog"
 	"github.com/bonafide-id/bonafide/internal/boot/single"
 	"github.com/bonafide-id/bonafide/internal/bus"
@@ -37,7 +38,7 @@ type loadCmd struct {
 // Run drives a system of its own, with a provider inside the process that answers at once.
 func (c *loadCmd) Run(e *env) (err error) {
 	if c.Checks < 1 || c.Shards < 1 || c.InFlight < 1 || c.Duration <= 0 || c.Rate < 0 || c.Payload < 0 {
-		return errors.New("load: --checks, --shards, --inflight and --duration must be positive, --rate and --payload not negative")
+		return boot.ConfigError{Err: errors.New("load: --checks, --shards, --inflight and --duration must be positive, --rate and --payload not negative")}
 	}
 	dir := c.Data
 	if dir == "" {

@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/boot"
 )
 
 type submitCmd struct {
@@ -91,7 +92,11 @@ func (c *submitCmd) read() ([]byte, error) {
 	if c.File == "" || c.File == "-" {
 		return io.ReadAll(os.Stdin)
 	}
-	return os.ReadFile(c.File)
+	body, err := os.ReadFile(c.File)
+	if err != nil {
+		return nil, boot.ConfigError{Err: err}
+	}
+	return body, nil
 }
 
 // await asks for a verification until it is decided or ends without a decision.

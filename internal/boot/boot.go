@@ -64,14 +64,52 @@ func (e ConfigError) Unwrap() error { return e.Err }
 // Load reads a configuration from l and validates it. All problems are in the ConfigError that it returns.
 func Load[C interface{ Validate() error }](ctx context.Context, l envconfig.Lookuper) (C, error) {
 	var c C
-	err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &c, Lookuper: l})
-	if err == nil {
-		err = c.Validate()
+	var errs []error
+	seen := &reader{from: l, wrong: map[string]bool{}}
+	for {
+		c = *new(C)
+		err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &c, Lookuper: seen})
+		if err == nil {
+			break
+		}
+		errs = append(errs, fmt.Errorf("%s: %w", seen.last, cause(err)))
+		if seen.wrong[seen.last] {
+			return c, ConfigError{errors.Join(errs...)}
+		}
+		seen.wrong[seen.last] = true
 	}
-	if err != nil {
+	if err := errors.Join(append(errs, c.Validate())...); err != nil {
 		return c, ConfigError{err}
 	}
 	return c, nil
+}
+
+// reader remembers which variable was read last: the one that could not be parsed. One that is wrong is left out, so that
+// the rest can be looked at too.
+type reader struct {
+	from  envconfig.Lookuper
+	last  string
+	wrong map[string]bool
+}
+
+// Lookup returns the value of a variable.
+func (r *reader) Lookup(name string) (string, bool) {
+	r.last = name
+	if r.wrong[name] {
+		return "", false
+	}
+	return r.from.Lookup(name)
+}
+
+// cause returns the innermost error: those around it name fields of ours.
+func cause(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
 }
 
 // Main runs a service until it ends or is told to, and exits: 0 done, 1 it failed, 2 the configuration is wrong.

@@ -2,7 +2,7 @@ package single
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"strconv"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/sethvargo/go-envconfig"
 
+	"github.com/bonafide-id/bonafide/internal/boot"
 	"github.com/bonafide-id/bonafide/internal/boot/catalog"
 	"github.com/bonafide-id/bonafide/sandbox"
 	"github.com/bonafide-id/bonafide/sandbox/bive"
@@ -79,11 +80,11 @@ func nth(addr string, i int) (string, error) {
 	}
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
-		return "", err
+		return "", boot.ConfigError{Err: fmt.Errorf("sandbox: %w", err)}
 	}
 	n, err := strconv.Atoi(port)
 	if err != nil {
-		return "", errors.New("sandbox: the port is no number")
+		return "", boot.ConfigError{Err: fmt.Errorf("sandbox: the port of %q is no number", addr)}
 	}
 	if n != 0 {
 		n += i

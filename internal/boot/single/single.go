@@ -61,8 +61,8 @@ type System struct {
 }
 
 // Start puts everything together and binds all addresses. The caller must Run the System, or Close it.
-func Start(ctx context.Context, c Config) (s *System, err error) {
-	s = &System{Registry: boot.Registry()}
+func Start(ctx context.Context, c Config) (_ *System, err error) {
+	s := &System{Registry: boot.Registry()}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -80,7 +80,7 @@ func Start(ctx context.Context, c Config) (s *System, err error) {
 	}
 	s.broker, err = bus.Embed(bus.EmbedConfig{Dir: filepath.Join(c.Dir, "nats"), Addr: c.NATSAddr, InProcess: c.InProcess, SyncAlways: c.SyncAlways})
 	if err != nil {
-		return nil, err
+		return nil, boot.ConfigError{Err: err}
 	}
 	vendors := c.Catalog
 	l := envconfig.MultiLookuper(given(c, s.Key), c.Lookuper, defaults(c))
@@ -91,8 +91,8 @@ func Start(ctx context.Context, c Config) (s *System, err error) {
 		}
 	}
 	if vendors == nil {
-		if vendors, err = catalog.Named(nil, catalog.Meant(l)); err != nil {
-			return nil, err
+		if vendors, err = catalog.Named(named(l), catalog.Meant(l)); err != nil {
+			return nil, boot.ConfigError{Err: err}
 		}
 		if len(vendors) == 0 {
 			return nil, boot.ConfigError{Err: errors.New("PROVIDERS: no vendor is configured; set a vendor's variables or use --sandbox")}
@@ -102,6 +102,12 @@ func Start(ctx context.Context, c Config) (s *System, err error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// named returns the names in PROVIDERS.
+func named(l envconfig.Lookuper) []string {
+	list, _ := l.Lookup("PROVIDERS")
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
 }
 
 // wire makes the services, ingest first: the sandboxes must know where webhooks go, the dispatcher where they are.
