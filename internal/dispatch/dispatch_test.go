@@ -23,6 +23,7 @@ import (
 )
 
 func TestEveryCallIsAnsweredOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	r := w.start("a", nil, open(t, acmeSpec, &vendor{send: answering("completed")}, plainly))
 	const tasks = 60
@@ -53,6 +54,7 @@ func TestEveryCallIsAnsweredOnce(t *testing.T) {
 }
 
 func TestARequestHoldsThePersonAndTheirDocuments(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	scan := bytes.Repeat([]byte("page "), 40_000)
 	task := w.task(1, events.Call{Params: jsontext.Value(`{"level":"x"}`), Ref: jsontext.Value(`{"id":"before"}`)})
@@ -104,6 +106,7 @@ func TestARequestHoldsThePersonAndTheirDocuments(t *testing.T) {
 }
 
 func TestTheDossierIsReadFromTheRequestWhereTheTaskDoesNotHoldIt(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	task := w.task(1, events.Call{Kind: events.CallPoll})
 	at, err := w.bus.Put(t.Context(), events.Event{ID: "o", Source: "/test", Subject: task.ID, Time: time.Now(), Data: events.VerificationOpened{ID: task.ID, Tenant: "acme", Flow: "f", Sealed: *task.Sealed}})
@@ -147,6 +150,7 @@ func TestFailuresAreAnsweredByTheirClass(t *testing.T) {
 }
 
 func TestAVendorThatHangsIsGivenUpInTime(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	spec := acmeSpec
 	spec.Timeout = 50 * time.Millisecond
@@ -161,6 +165,7 @@ func TestAVendorThatHangsIsGivenUpInTime(t *testing.T) {
 }
 
 func TestNothingIsSentAfterTheDeadlineButPollsAre(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	past := time.Now().Add(-time.Minute)
 	var sent atomic.Int32
@@ -184,6 +189,7 @@ func TestNothingIsSentAfterTheDeadlineButPollsAre(t *testing.T) {
 }
 
 func TestGarbageAndPanicsFailTheCallOnly(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.start("a", nil, open(t, acmeSpec, &vendor{send: func(_ context.Context, _ *http.Client, r providers.Request) (providers.Reply, error) {
 		switch r.Check {
@@ -210,6 +216,7 @@ func TestGarbageAndPanicsFailTheCallOnly(t *testing.T) {
 }
 
 func TestLongRepliesLieInTheBlobStore(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	long := strings.Repeat("x", 3*mostInline)
 	w.start("a", nil, open(t, acmeSpec, &vendor{send: answering(long)}, func(providers.Reply) (providers.Outcome, error) {
@@ -226,6 +233,7 @@ func TestLongRepliesLieInTheBlobStore(t *testing.T) {
 }
 
 func TestAnErasedPersonIsNotCalledFor(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var erased, sent atomic.Int32
 	v := &erasing{erased: func(r providers.Request) error {
@@ -312,6 +320,7 @@ func TestMessagesForTheSubjectRepeatNothingOfThem(t *testing.T) {
 }
 
 func TestWhatCannotBeReadIsKeptAndTold(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.start("a", nil, open(t, acmeSpec, &vendor{send: answering("completed")}, plainly))
 	good := w.task(1, events.Call{})
@@ -337,6 +346,7 @@ func TestWhatCannotBeReadIsKeptAndTold(t *testing.T) {
 }
 
 func TestStoppingFinishesWhatItCanAndHandsBackTheRest(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	begun := make(chan string, 16)
 	finish := make(chan struct{})
@@ -375,6 +385,7 @@ func TestStoppingFinishesWhatItCanAndHandsBackTheRest(t *testing.T) {
 }
 
 func TestNobodysDataLeavesButSealed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	canaries := []string{"Reyes", "1990-02-03", "CANARY", "778899", "PAGE-OF-THE-DOCUMENT"}
 	task := w.task(1, make([]events.Call, 4)...)

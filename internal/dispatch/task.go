@@ -89,6 +89,7 @@ const quick = 100 * time.Microsecond
 func (l *line) callAll(ctx context.Context, t *task) error {
 	a := newAnswers(l, t)
 	if l.pace.Load() < int64(quick) {
+		a.ready = make([]events.CheckAnswered, 0, len(t.Calls))
 		for i := range t.Calls {
 			a.gather(l.call(ctx, t, &t.Calls[i]))
 		}

@@ -43,7 +43,10 @@ func (w *window) next(now time.Time) time.Time {
 }
 
 // take spends one call.
-func (w *window) take(now time.Time) { w.log = append(w.log, now) }
+func (w *window) take(now time.Time) {
+	w.prune(now)
+	w.log = append(w.log, now)
+}
 
 // assume spends all that another may have spent between two moments.
 func (w *window) assume(from, to time.Time) {

@@ -1,0 +1,205 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/fault"
+	"github.com/bonafide-id/bonafide/providers"
+)
+
+// creating is a vendor that makes two checks of two requests, and can be asked what it has.
+type creating struct {
+	looking
+	mu      sync.Mutex
+	creates int
+	looks   int
+	made    map[string]bool
+	during  func(ctx context.Context, creates int) error // after the check was created
+}
+
+func newCreating(during func(ctx context.Context, creates int) error) *creating {
+	c := &creating{made: map[string]bool{}, during: during}
+	c.send = func(ctx context.Context, _ *http.Client, r providers.Request) (providers.Reply, error) {
+		c.mu.Lock()
+		c.creates++
+		c.made[r.ExternalID] = true
+		n := c.creates
+		c.mu.Unlock()
+		if err := c.during(ctx, n); err != nil {
+			return providers.Reply{}, err
+		}
+		return says("pending"), nil
+	}
+	c.poll = answering("completed")
+	c.look = func(r providers.Request, _ time.Time) (providers.Reply, bool, error) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.looks++
+		return says("pending"), c.made[r.ExternalID], nil
+	}
+	return c
+}
+
+func (c *creating) counts() (creates, looks int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.creates, c.looks
+}
+
+func plainSpec() providers.Spec {
+	s := acmeSpec
+	s.Idempotent = false
+	return s
+}
+
+func TestACallThatWasHandedBackIsLookedForAndNotMadeAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	begun := make(chan struct{}, 1)
+	v := newCreating(func(ctx context.Context, n int) error {
+		begun <- struct{}{}
+		<-ctx.Done() // created, and the answer is lost
+		return fault.New(fault.Stopping, "acme.send", "the call was given up")
+	})
+	first := w.start("a", func(c *Config) { c.StopTimeout = 50 * time.Millisecond }, open(t, plainSpec(), v, plainly))
+	w.post(w.task(1, events.Call{}))
+	<-begun
+	first.end(t)
+	if a := w.answers(); len(a) != 0 {
+		t.Fatalf("answers: got %+v, want none of a call that was handed back", a)
+	}
+	w.start("b", nil, open(t, plainSpec(), v, plainly))
+	a := w.await(1)[0]
+	if creates, looks := v.counts(); a.Status != events.AnswerPending || string(a.Ref) != `{"id":"a1"}` || creates != 1 || looks != 1 {
+		t.Errorf("got %s with ref %s after %d creates and %d looks; want pending, the ref, 1 and 1", a.Status, a.Ref, creates, looks)
+	}
+}
+
+func TestACallOverWhichAProcessDiedIsLookedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := newCreating(func(context.Context, int) error { return nil })
+	task := w.task(1, events.Call{})
+	v.made[task.ID+".c0"] = true // created before the crash; nothing but the intent was written down
+	bucket, err := w.bus.Bucket(t.Context(), "bf_calls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	died := time.Now().Add(-time.Minute)
+	if _, _, _, err := bucket.Create(t.Context(), task.Calls[0].Operation, encodeIntent(intent{At: died, State: intentOpen, Until: died.Add(time.Second)})); err != nil {
+		t.Fatal(err)
+	}
+	w.start("b", nil, open(t, plainSpec(), v, plainly))
+	w.post(task, task)
+	for _, a := range w.await(2) {
+		if a.Status != events.AnswerPending && a.Status != events.AnswerCompleted {
+			t.Errorf("answer: got %s (%s), want what the vendor has", a.Status, a.Why)
+		}
+	}
+	if creates, _ := v.counts(); creates != 0 {
+		t.Errorf("creates: got %d, want none", creates)
+	}
+}
+
+func TestAnAmbiguousCallIsLookedForAtTheNextTry(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := newCreating(func(_ context.Context, n int) error {
+		return fault.New(fault.Ambiguous, "acme.send", "no answer in time")
+	})
+	w.start("a", nil, open(t, plainSpec(), v, plainly))
+	w.post(w.task(1, events.Call{}))
+	if a := w.await(1)[0]; a.Status != events.AnswerRetry || a.Class != string(fault.Ambiguous) {
+		t.Fatalf("first: got %s %s, want retry ambiguous", a.Status, a.Class)
+	}
+	w.post(w.task(1, events.Call{Try: 2}))
+	if a := w.await(2)[1]; a.Status != events.AnswerPending || a.Try != 2 {
+		t.Errorf("second: got %s try %d, want pending", a.Status, a.Try)
+	}
+	w.post(w.task(1, events.Call{Try: 3}))
+	if a := w.await(3)[2]; a.Status != events.AnswerCompleted {
+		t.Errorf("third: got %s, want completed: it exists, so it is asked for", a.Status)
+	}
+	if creates, looks := v.counts(); creates != 1 || looks != 1 {
+		t.Errorf("got %d creates and %d looks, want 1 and 1", creates, looks)
+	}
+}
+
+func TestACallThatDidNotHappenIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := newCreating(func(_ context.Context, n int) error {
+		if n == 1 {
+			return fault.New(fault.Transient, "acme.send", "status 503")
+		}
+		return nil
+	})
+	w.start("a", nil, open(t, plainSpec(), v, plainly))
+	w.post(w.task(1, events.Call{}))
+	w.await(1)
+	w.post(w.task(1, events.Call{Try: 2}))
+	if a := w.await(2)[1]; a.Status != events.AnswerPending {
+		t.Errorf("second: got %s (%s), want pending", a.Status, a.Why)
+	}
+	if creates, looks := v.counts(); creates != 2 || looks != 0 {
+		t.Errorf("got %d creates and %d looks, want 2 and 0", creates, looks)
+	}
+}
+
+func TestAVendorThatCannotBeAskedIsNotPaidTwice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sent := 0
+	w.start("a", nil, open(t, plainSpec(), &vendor{send: func(context.Context, *http.Client, providers.Request) (providers.Reply, error) {
+		sent++
+		return providers.Reply{}, fault.New(fault.Ambiguous, "acme.send", "no answer in time")
+	}}, plainly))
+	w.post(w.task(1, events.Call{}))
+	w.await(1)
+	w.post(w.task(1, events.Call{Try: 2}))
+	if a := w.await(2)[1]; a.Status != events.AnswerFailed || sent != 1 {
+		t.Errorf("second: got %s after %d calls, want failed and 1", a.Status, sent)
+	}
+}
+
+func TestWhatIsWrittenDownDecidesWhatIsSent(t *testing.T) {
+	now := time.Unix(1700000000, 0)
+	for _, tt := range []struct {
+		name string
+		was  *intent
+		want sendPlan
+	}{
+		{"nothing", nil, planSend},
+		{"it did not happen", &intent{State: intentNone}, planSend},
+		{"it exists", &intent{State: intentMade}, planPoll},
+		{"nobody knows", &intent{State: intentLost}, planLook},
+		{"somebody may be at it", &intent{State: intentOpen, Until: now.Add(time.Second)}, planWait},
+		{"somebody has died over it", &intent{State: intentOpen, Until: now}, planLook},
+		{"a word that is not known", &intent{State: "new"}, planLook},
+	} {
+		if got := decideSend(tt.was, now); got != tt.want {
+			t.Errorf("%s: got %d, want %d", tt.name, got, tt.want)
+		}
+	}
+	for class, want := range map[fault.Class]string{
+		fault.None: intentMade, fault.Transient: intentNone, fault.RateLimited: intentNone, fault.Unauthorized: intentNone, fault.Invalid: intentNone,
+		fault.Ambiguous: intentLost, fault.Malformed: intentLost, fault.Unknown: intentLost, fault.Stopping: intentLost,
+	} {
+		var err error
+		if class != fault.None {
+			err = fault.New(class, "acme.send", "")
+		}
+		if got := after(intent{State: intentOpen, Until: now}, &providers.Reply{}, err); got.State != want || !got.Until.IsZero() {
+			t.Errorf("after %q: got %+v, want %s", class, got, want)
+		}
+	}
+	if got := after(intent{}, &providers.Reply{}, errors.New("?")); got.State != intentLost {
+		t.Errorf("after an error without a class: got %s, want %s", got.State, intentLost)
+	}
+}
