@@ -96,7 +96,9 @@ func TestACallOverWhichAProcessDiedIsLookedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.start("b", nil, open(t, plainSpec(), v, plainly))
-	w.post(task, task)
+	w.post(task)
+	w.await(1)
+	w.post(task)
 	for _, a := range w.await(2) {
 		if a.Status != events.AnswerPending && a.Status != events.AnswerCompleted {
 			t.Errorf("answer: got %s (%s), want what the vendor has", a.Status, a.Why)
