@@ -33,7 +33,7 @@ var Definition = providers.Define(providers.Spec{
 	Idempotent:  true, // the external id is unique at the vendor; what exists is found and completed
 	Timeout:     60 * time.Second,
 	Concurrency: 16,
-	Rate:        providers.Rate{Calls: 20, Per: 5 * time.Second}, // the vendor allows 50 POST: a Send makes four, a Poll none
+	Rate:        providers.Rate{Calls: 45, Per: 5 * time.Second}, // HTTP requests; the vendor allows 50 POST and 300 GET
 	PollEvery:   time.Minute,
 	Mapping:     "sumsub/1",
 	Params: `{
