@@ -125,16 +125,6 @@ func tell(n entry) string {
 			words = append(words, fmt.Sprintf("%s=%s/%g", f.Component, f.Result, f.Confidence))
 		}
 		return strings.Join(words, " ")
-	case events.TypeCheckRequested:
-		var r events.CheckRequested
-		if json.Unmarshal(n.Data, &r) != nil {
-			break
-		}
-		words := []string{name, "at", r.Provider}
-		for _, c := range r.Calls {
-			words = append(words, fmt.Sprintf("%s:%s#%d", c.Kind, c.Check, c.Attempt))
-		}
-		return strings.Join(words, " ")
 	case events.TypeWebhookReceived:
 		var h events.WebhookReceived
 		if json.Unmarshal(n.Data, &h) != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -99,7 +100,7 @@ func (c *submitCmd) read() ([]byte, error) {
 	return body, nil
 }
 
-// await asks for a verification until it is decided or ends without a decision.
+// await asks for a verification until it is decided or ends without a decision. It bears with an API that is busy.
 func (a *api) await(e *env, id string, patience time.Duration) (events.View, error) {
 	over := time.NewTimer(patience)
 	defer over.Stop()
@@ -108,13 +109,15 @@ func (a *api) await(e *env, id string, patience time.Duration) (events.View, err
 	said := ""
 	for {
 		var v events.View
-		if err := a.call(e.ctx, http.MethodGet, "/v1/verifications/"+id, nil, &v); err != nil {
+		err := a.call(e.ctx, http.MethodGet, "/v1/verifications/"+id, nil, &v)
+		var p problemError
+		if err != nil && (!errors.As(err, &p) || p.Status != http.StatusServiceUnavailable && p.Status != http.StatusTooManyRequests) {
 			return v, err
 		}
 		if v.Decision != nil || ended(v.Status) {
 			return v, nil
 		}
-		if v.Status != said {
+		if err == nil && v.Status != said {
 			said = v.Status
 			fmt.Fprintf(e.err, "%s  %s\n", id, said)
 			for _, act := range v.Actions {
@@ -125,6 +128,9 @@ func (a *api) await(e *env, id string, patience time.Duration) (events.View, err
 		case <-e.ctx.Done():
 			return v, e.ctx.Err()
 		case <-over.C:
+			if err != nil {
+				return v, err
+			}
 			return v, fmt.Errorf("%s is still %s after %s", id, v.Status, patience)
 		case <-tick.C:
 		}

@@ -51,6 +51,7 @@ type System struct {
 	Key      string // an API key of tenant default with every scope
 	Registry *prometheus.Registry
 
+	shards     int
 	broker     *bus.Server
 	buses      []*bus.Bus
 	ingest     *ingest.Service
@@ -159,6 +160,7 @@ func (s *System) wire(ctx context.Context, c Config, l envconfig.Lookuper, vendo
 	if err != nil {
 		return err
 	}
+	s.shards = rc.Shards
 	if s.resolver, err = resolver.New(rc, core, s.Registry, c.Log); err != nil {
 		return err
 	}
@@ -185,7 +187,13 @@ func (s *System) Ready(ctx context.Context) error {
 	if err := s.ingest.Ready(ctx); err != nil {
 		return err
 	}
-	return s.resolver.Ready()
+	if err := s.resolver.Ready(); err != nil {
+		return err
+	}
+	if n := s.resolver.Owned(); n < s.shards { // nobody else is here to own the others
+		return fmt.Errorf("%d of %d shards are owned", n, s.shards)
+	}
+	return nil
 }
 
 // Run runs everything until ctx ends or a part fails, then stops in order: the doors first, the broker last.
