@@ -67,7 +67,7 @@ func (s *Service) take(ctx context.Context, from io.Reader, o origin, p *promise
 		return receipt{}, err
 	}
 	if p != nil {
-		done, err := p.claim(ctx, u.fingerprint(canonical(body)))
+		done, err := p.claim(ctx, u.fingerprint(p.secret, canonical(body)))
 		if err != nil {
 			return receipt{}, err
 		}

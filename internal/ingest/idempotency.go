@@ -30,6 +30,7 @@ type promise struct {
 	s       *Service
 	bucket  *bus.Bucket
 	key     string
+	secret  string // what upstream named it; it is not stored
 	rev     uint64
 	known   bool // it is stored
 	anyBody bool // what is repeated is known by its name: the body does not matter
@@ -58,7 +59,7 @@ func (s *Service) promise(ctx context.Context, tenant, key string) (*promise, er
 	id := identity("Idempotency-Key", tenant, key) // no tenant is called so
 	sum := sha256.Sum256([]byte(tenant + "\x00" + key))
 	now := s.cfg.Now()
-	p := &promise{ID: events.NewID(now, id), CreatedAt: now, s: s, bucket: b, key: hex.EncodeToString(sum[:])}
+	p := &promise{ID: events.NewID(now, id), CreatedAt: now, s: s, bucket: b, key: hex.EncodeToString(sum[:]), secret: tenant + "\x00" + key}
 	value, rev, ok, err := b.Get(ctx, p.key)
 	if err != nil || !ok {
 		return p, err
