@@ -17,7 +17,7 @@ import (
 func main() { boot.Main(run) }
 
 func run(ctx context.Context, l envconfig.Lookuper) error {
-	c, err := boot.Load[dispatcher.Config](ctx, l)
+	c, err := dispatcher.Load(ctx, l)
 	if err != nil {
 		return err
 	}

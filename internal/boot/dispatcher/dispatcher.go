@@ -65,20 +65,35 @@ type Service struct {
 	blobs   *blob.Store
 }
 
-// New returns a dispatcher that does nothing yet. It calls no vendor. The caller must Run it.
-func New(ctx context.Context, c Config, p Parts) (s *Service, err error) {
+// Load reads the configuration of a service of its own. The error names everything that is wrong, the vendors' settings and
+// the keyset's file included, before anything is connected.
+func Load(ctx context.Context, l envconfig.Lookuper) (Config, error) {
+	c, err := boot.Load[Config](ctx, l)
+	s := &Service{}
+	defer s.close()
+	_, vendors := s.open(ctx, c, Parts{Lookuper: l})
+	var keyset error
+	if c.KeysetFile != "" {
+		_, keyset = seal.ReadPrivate(c.KeysetFile)
+	}
+	if err := errors.Join(err, vendors, keyset); err != nil {
+		return c, boot.ConfigError{Err: err}
+	}
+	return c, nil
+}
+
+// open opens the connections to the vendors. The error names every setting that is wrong.
+func (s *Service) open(ctx context.Context, c Config, p Parts) (catalog.Catalog, error) {
 	vendors := p.Catalog
 	if vendors == nil {
+		var err error
 		if vendors, err = catalog.Named(c.Providers, func(d providers.Definition) bool { return d.Configured(p.Lookuper) }); err != nil {
-			return nil, boot.ConfigError{Err: err}
+			return nil, err
 		}
 	}
-	s = &Service{}
-	defer func() {
-		if err != nil {
-			s.close()
-		}
-	}()
+	if len(vendors) == 0 {
+		return nil, errors.New("PROVIDERS: no provider is configured")
+	}
 	var errs []error
 	for _, d := range vendors {
 		client, err := d.Open(ctx, p.Lookuper, providers.Options{AllowInsecure: c.AllowInsecure})
@@ -88,15 +103,25 @@ func New(ctx context.Context, c Config, p Parts) (s *Service, err error) {
 		}
 		s.clients = append(s.clients, client)
 	}
+	return vendors, errors.Join(errs...)
+}
+
+// New returns a dispatcher that does nothing yet. It calls no vendor. The caller must Run it.
+func New(ctx context.Context, c Config, p Parts) (_ *Service, err error) {
+	s := &Service{}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	vendors, err := s.open(ctx, c, p)
 	private := p.Private
 	if private == nil {
-		private, err = seal.ReadPrivate(c.KeysetFile)
-		errs = append(errs, err)
+		var unread error
+		private, unread = seal.ReadPrivate(c.KeysetFile)
+		err = errors.Join(err, unread)
 	}
-	if len(vendors) == 0 {
-		errs = append(errs, errors.New("PROVIDERS: no provider is configured"))
-	}
-	if err := errors.Join(errs...); err != nil {
+	if err != nil {
 		return nil, boot.ConfigError{Err: err}
 	}
 	if s.blobs, err = blob.Open(ctx, c.BlobURL); err != nil {

@@ -75,6 +75,31 @@ type Service struct {
 // Scopes are all scopes of an API key.
 var Scopes = []string{"verifications:write", "verifications:read", "reviews:decide", "subjects:read", "admin"}
 
+// Load reads the configuration of a service of its own. The error names everything that is wrong, webhook settings, flows
+// and files included, before anything is connected.
+func Load(ctx context.Context, l envconfig.Lookuper) (Config, error) {
+	c, err := boot.Load[Config](ctx, l)
+	errs := []error{err}
+	vendors, err := catalog.Named(c.Providers, catalog.Meant(l))
+	if errs = append(errs, err); err == nil {
+		_, err = webhooks(ctx, vendors, l)
+		errs = append(errs, err)
+		if _, err = flow.Load(c.FlowsDir, vendors); err != nil {
+			errs = append(errs, fmt.Errorf("FLOWS_DIR: %w", err))
+		}
+	}
+	_, err = apiKeys(c)
+	errs = append(errs, err)
+	if c.KeysetFile != "" {
+		_, err = seal.ReadPublic(c.KeysetFile)
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return c, boot.ConfigError{Err: err}
+	}
+	return c, nil
+}
+
 // New binds the HTTP address and returns a service that serves once it runs. Running it creates the streams that it needs
 // if they are missing. The caller must Run it.
 func New(ctx context.Context, c Config, p Parts) (s *Service, err error) {
@@ -161,7 +186,9 @@ func apiKeys(c Config) (*ingest.Keys, error) {
 	keys := ingest.NewKeys()
 	var errs []error
 	if c.APIKeysFile != "" {
-		errs = append(errs, keys.ReadKeys(c.APIKeysFile))
+		if err := keys.ReadKeys(c.APIKeysFile); err != nil {
+			errs = append(errs, fmt.Errorf("API_KEYS_FILE: %w", err))
+		}
 	}
 	if !c.APIKey.IsZero() {
 		if err := keys.AddKey(c.APIKey.Reveal(), "default", Scopes...); err != nil {

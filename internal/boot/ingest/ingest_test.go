@@ -1,0 +1,25 @@
+package ingest_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/sethvargo/go-envconfig"
+
+	"github.com/bonafide-id/bonafide/internal/boot"
+	"github.com/bonafide-id/bonafide/internal/boot/ingest"
+)
+
+func TestLoadNamesWhatIsWrongOfTheServiceItsFilesAndItsFlowsAtOnce(t *testing.T) {
+	_, err := ingest.Load(t.Context(), envconfig.MapLookuper(map[string]string{"SHARDS": "3", "KEYSET_FILE": "no-such-keyset", "BLOB_URL": "",
+		"API_KEYS_FILE": "no-such-keys", "FLOWS_DIR": "no-such-flows", "SUMSUB_WEBHOOK_SECRETS": ""}))
+	if !errors.As(err, new(boot.ConfigError)) {
+		t.Fatalf("error = %v, want a ConfigError", err)
+	}
+	for _, name := range []string{"SHARDS", "KEYSET_FILE", "BLOB_URL", "API_KEYS_FILE", "FLOWS_DIR", "SUMSUB_WEBHOOK_SECRETS"} {
+		if !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is not named in\n%v", name, err)
+		}
+	}
+}
