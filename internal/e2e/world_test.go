@@ -1,17 +1,10 @@
-// Package e2e_test runs Bonafide as it runs in a cluster: every service a process of its own, and the broker too, so that
-// they can be killed, stopped and started again while requests come in.
+//go:build unix
+
 package e2e_test
 
 import (
-	"bytes"
-	"context"
 	"crypto/rand"
-	"encoding/base64"
 	"fmt"
-	"image"
-	"image/color"
-	"image/jpeg"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -22,14 +15,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
-	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/boot/single"
 	"github.com/bonafide-id/bonafide/internal/bus"
-	"github.com/bonafide-id/bonafide/internal/bus/bustest"
 	"github.com/bonafide-id/bonafide/internal/seal"
-	"github.com/bonafide-id/bonafide/subject"
 )
 
 const (
@@ -91,7 +79,8 @@ type proc struct {
 	exited       chan struct{}
 }
 
-func newWorld(t *testing.T) *world {
+// newWorld starts everything. Env is added to what every service is given.
+func newWorld(t *testing.T, env ...string) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), procs: map[string]*proc{}}
 	w.nats, w.api = free(t), free(t)
@@ -118,6 +107,8 @@ func newWorld(t *testing.T) *world {
 			w.env = append(w.env, name+"="+v)
 		}
 	}
+	w.env = append(w.env, "SUMSUB_RATE=1000/5s") // one connection is rated, so that one dispatcher owns it; the other is shared
+	w.env = append(w.env, env...)
 	t.Cleanup(func() {
 		for _, p := range w.procs {
 			w.kill(p.name)
@@ -192,64 +183,34 @@ func (w *world) signal(name string, s syscall.Signal) {
 	_ = w.procs[name].cmd.Process.Signal(s)
 }
 
-// connect returns a bus of the test's own.
-func (w *world) connect() *bus.Bus {
+// stop tells processes to end, and waits until they have, as they should.
+func (w *world) stop(names ...string) {
 	w.t.Helper()
-	return bustest.Connect(w.t, bus.Config{URL: "nats://" + w.nats, Replicas: 1}, bus.Layout{Shards: shards, Providers: []string{"sumsub", "bive"}})
+	for _, name := range names {
+		w.signal(name, syscall.SIGTERM)
+	}
+	for _, name := range names {
+		w.stopped(name)
+	}
 }
 
-// post hands in a request and returns the status, and the id with a 202.
-func (w *world) post(r events.VerificationRequested, key string) (status int, id string, header http.Header) {
-	body, err := json.Marshal(r)
-	if err != nil {
-		w.t.Error(err)
-		return 0, "", nil
-	}
-	req, err := http.NewRequest(http.MethodPost, "http://"+w.api+"/v1/verifications", bytes.NewReader(body))
-	if err != nil {
-		w.t.Error(err)
-		return 0, "", nil
-	}
-	req.Header.Set("Authorization", "Bearer "+apiKey)
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Idempotency-Key", key)
-	client := http.Client{Timeout: 20 * time.Second}
-	res, err := client.Do(req)
-	if err != nil {
-		return 0, "", nil
-	}
-	defer res.Body.Close()
-	var answer struct {
-		ID string `json:"id"`
-	}
-	b, _ := io.ReadAll(res.Body)
-	_ = json.Unmarshal(b, &answer)
-	return res.StatusCode, answer.ID, res.Header
-}
+// grace is how long a service may take to stop: half of what the strictest of them gets in a cluster.
+const grace = 22 * time.Second
 
-// refusal hands in a request that must be refused and returns the whole answer.
-func (w *world) refusal(r events.VerificationRequested) []byte {
+// stopped waits until a process that was told to end has, with exit code 0.
+func (w *world) stopped(name string) {
 	w.t.Helper()
-	body, err := json.Marshal(r)
-	if err != nil {
-		w.t.Fatal(err)
+	p := w.procs[name]
+	over := time.NewTimer(grace)
+	defer over.Stop()
+	select {
+	case <-p.exited:
+	case <-over.C:
+		w.t.Fatalf("%s still runs %v after SIGTERM", name, grace)
 	}
-	req, err := http.NewRequest(http.MethodPost, "http://"+w.api+"/v1/verifications", bytes.NewReader(body))
-	if err != nil {
-		w.t.Fatal(err)
+	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
+		w.t.Errorf("%s exited %d after SIGTERM, want 0", name, code)
 	}
-	req.Header.Set("Authorization", "Bearer "+apiKey)
-	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != http.StatusUnprocessableEntity {
-		w.t.Fatalf("a bad request was answered %s (%v): %s", res.Status, err, b)
-	}
-	return b
 }
 
 // await waits until ok, and fails the test if that takes too long.
@@ -268,39 +229,20 @@ func (w *world) await(what string, patience time.Duration, ok func() bool) {
 	}
 }
 
-// ready waits until requests are taken.
+// ready waits until requests are taken and every shard has an owner.
 func (w *world) ready() {
 	w.t.Helper()
-	w.await("ingest takes requests", 30*time.Second, func() bool {
-		status, _, _ := w.post(events.VerificationRequested{Flow: "no-such-flow", Subject: subject.Subject{Type: "person", Person: &subject.Person{}}}, "probe")
-		return status == http.StatusUnprocessableEntity
-	})
-}
-
-// ask is a person who does not exist, for the n-th request of a run.
-func ask(flow, reference, first, last, email string, n int) events.VerificationRequested {
-	r := events.VerificationRequested{Flow: flow, Reference: reference, Subject: subject.Subject{Type: "person", Person: &subject.Person{
-		Name: &subject.PersonName{FirstName: first, LastName: last}, Info: &subject.PersonInfo{BirthDate: "1990-02-03", Nationality: "PL"},
-		Contact: &subject.Contact{Email: email, Phone: "+48600000000"}}}}
-	if flow == "sumsub-person" {
-		r.Documents = []events.DocumentUpload{picture("PASSPORT", 2*n, nil), picture("SELFIE", 2*n+1, nil)}
+	for _, name := range []string{"ingest", "dispatcher-1", "dispatcher-2", "resolver-1", "resolver-2"} {
+		w.await(name+" is ready", 45*time.Second, func() bool {
+			res, err := strangers.Get("http://" + w.procs[name].admin() + "/readyz")
+			if err != nil {
+				return false
+			}
+			_ = res.Body.Close()
+			return res.StatusCode == http.StatusOK
+		})
 	}
-	return r
-}
-
-// picture is a JPEG that no other number gives; tail is put behind the image.
-func picture(kind string, n int, tail []byte) events.DocumentUpload {
-	img := image.NewRGBA(image.Rect(0, 0, 16, 16))
-	for x := range 16 {
-		for y := range 16 {
-			img.Set(x, y, color.RGBA{uint8(x*9 + n), uint8(y*7 + n>>8), uint8(n * 31), 255})
-		}
-	}
-	var b bytes.Buffer
-	_ = jpeg.Encode(&b, img, nil)
-	fmt.Fprintf(&b, "%d", n)
-	b.Write(tail)
-	return events.DocumentUpload{Type: kind, Country: "POL", Filename: "p.jpg", Content: base64.StdEncoding.EncodeToString(b.Bytes())}
+	w.await("every shard has an owner", 20*time.Second, func() bool { return w.owned("resolver-1")+w.owned("resolver-2") == shards })
 }
 
 func (w *world) printLogs() {
@@ -311,12 +253,4 @@ func (w *world) printLogs() {
 		}
 		w.t.Logf("--- %s\n%s", name, b)
 	}
-}
-
-// put publishes a request to NATS and reports whether the broker has it.
-func put(ctx context.Context, b *bus.Bus, id string, r events.VerificationRequested) bool {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	_, err := b.PutRequest(ctx, "default", events.Event{ID: id, Source: "/e2e", Time: time.Now(), Data: r})
-	return err == nil
 }
