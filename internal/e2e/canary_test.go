@@ -16,6 +16,8 @@ import (
 	"unicode/utf16"
 
 	"github.com/go-json-experiment/json"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/subject"
@@ -176,14 +178,16 @@ func TestNobodyIsInLogsMetricsResultsOrFiles(t *testing.T) {
 		}
 		rejections++
 	}
-	// Nobody's tenant: this can only become a dead letter.
+	// Nobody's tenant, and a task that is none: these can only become dead letters.
 	if err := publish(ctx, js, "bonafide.requests.NOBODY", "dead", unacceptable(t)["unknown flow"]); err != nil {
 		t.Fatal(err)
 	}
+	forgotten := w.misplace(ctx, js, unacceptable(t)["cut off"])
 	w.awaitDecisions(b, h)
-	w.await("every bad request is rejected, and the dead letter kept", 20*time.Second, func() bool {
-		return w.count("RESULTS", ".rejected") == rejections && w.count("BF_DEAD", "") == 1
+	w.await("every bad request is rejected, and both dead letters kept", 20*time.Second, func() bool {
+		return w.count("RESULTS", ".rejected") == rejections && w.count("BF_DEAD", "") == 2
 	})
+	forgotten() // what we have put there in clear ourselves
 	for ref, id := range ids {
 		for _, path := range []string{"", "/timeline"} {
 			p := w.call(http.MethodGet, "/v1/verifications/"+id+path, nil)
@@ -225,4 +229,28 @@ func TestNobodyIsInLogsMetricsResultsOrFiles(t *testing.T) {
 	}
 	w.start("ingest")
 	w.await("it is removed once ingest is back", 30*time.Second, func() bool { return len(w.search("nats")) == 0 })
+}
+
+// misplace puts bytes among the tasks of a vendor, where nobody else can, and returns what takes them out again.
+func (w *world) misplace(ctx context.Context, js jetstream.JetStream, body []byte) (takeOut func()) {
+	w.t.Helper()
+	tasks, err := js.Stream(ctx, "BF_TASK_SUMSUB")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	open := tasks.CachedInfo().Config
+	open.Subjects = []string{"bf.e2e"}
+	if tasks, err = js.UpdateStream(ctx, open); err != nil {
+		w.t.Fatal(err)
+	}
+	ack, err := js.PublishMsg(ctx, &nats.Msg{Subject: "bf.e2e", Data: body, Header: nats.Header{"ce-specversion": {"1.0"}, "ce-id": {"misplaced"},
+		"ce-source": {"/nowhere"}, "ce-type": {events.TypeCheckRequested}}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return func() {
+		if err := tasks.SecureDeleteMsg(ctx, ack.Sequence); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 }

@@ -17,8 +17,9 @@ import (
 )
 
 var (
-	kills = flag.Int("kills", 10, "service processes to kill")
-	seed  = flag.Uint64("seed", 1, "which ones, and when")
+	kills       = flag.Int("kills", 12, "service processes to kill")
+	brokerKills = flag.Int("brokerkills", 3, "times to kill the broker")
+	seed        = flag.Uint64("seed", 1, "which ones, and when")
 )
 
 func TestKilledServicesLoseNothingAndRepeatNothing(t *testing.T) {
@@ -51,7 +52,7 @@ func TestAKilledBrokerRefusesAndThenGoesOn(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	var up sync.WaitGroup
 	up.Go(func() { w.upstream(ctx, "broker", h) })
-	for range 2 {
+	for range *brokerKills {
 		pause(time.Second)
 		w.kill("broker")
 		w.await("POST is refused with 503 and Retry-After", 20*time.Second, func() bool {

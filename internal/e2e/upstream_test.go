@@ -23,6 +23,9 @@ type history struct {
 	broken   []error
 }
 
+// troubles are what vendors do to a request besides answering: webhooks doubled, lost and out of order, and errors first.
+var troubles = []string{"", "", "+dup", "+lost", "", "+shuffle", "+error"}
+
 // upstream hands in requests, alternately through HTTP and NATS, until ctx ends. Half are Sumsub's, half Bive's.
 func (w *world) upstream(ctx context.Context, prefix string, h *history) {
 	b := w.connect()
@@ -40,7 +43,7 @@ func (w *world) upstream(ctx context.Context, prefix string, h *history) {
 			defer func() { <-slots }()
 			ref := fmt.Sprintf("%s-%d", prefix, n)
 			flow := []string{"sumsub-person", "bive-person"}[n/2%2]
-			r := ask(flow, ref, "Ana", fmt.Sprintf("Reyes%s%d", prefix, n), ref+"@example.test", n)
+			r := ask(flow, ref, "Ana", fmt.Sprintf("Reyes%s%d", prefix, n), ref+troubles[n%len(troubles)]+"@example.test", n)
 			if n%2 == 0 {
 				h.note(ref, put(context.WithoutCancel(ctx), b, ref, r), true)
 				return
