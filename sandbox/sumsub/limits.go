@@ -25,6 +25,9 @@ func newLimits(clock *sandbox.Clock) limits {
 // exceeded counts a request in all windows that it falls into, and returns the
 // refusal of the first that is full.
 func (l limits) exceeded(token string, r *http.Request, pattern string) *refusal {
+	if l.write == nil {
+		return nil // Config.NoLimits
+	}
 	windows := []*sandbox.Limiter{l.write}
 	if r.Method == http.MethodGet {
 		windows[0] = l.read

@@ -36,6 +36,7 @@ type Config struct {
 	SecretKey string // signs requests
 	ClientID  string
 	Levels    []Level // DefaultLevels() unless given
+	NoLimits  bool    // requests are not counted: the vendor's windows do not exist
 
 	WebhookURL    string // empty sends none
 	WebhookSecret string // signs webhooks; not the SecretKey
@@ -70,11 +71,14 @@ type Sandbox struct {
 func New(c Config) *Sandbox {
 	stage := sandbox.NewStage(c.Config)
 	s := &Sandbox{
-		stage: stage, clock: stage.Clock, ids: stage.IDs, ledger: stage.Ledger, limits: newLimits(stage.Clock),
+		stage: stage, clock: stage.Clock, ids: stage.IDs, ledger: stage.Ledger,
 		token: or(c.AppToken, DefaultAppToken), secret: or(c.SecretKey, DefaultSecretKey),
 		clientID: or(c.ClientID, DefaultClientID), levels: c.Levels,
 		applicants: map[string]*applicant{}, byExternal: map[string]*applicant{},
 		actions: map[string]*action{}, links: map[string]*link{}, lastImage: 100_000_000,
+	}
+	if !c.NoLimits {
+		s.limits = newLimits(stage.Clock)
 	}
 	s.webhook.url, s.webhook.secret = c.WebhookURL, or(c.WebhookSecret, DefaultWebhookSecret)
 	s.webhook.alg = or(c.WebhookAlg, SHA256)
