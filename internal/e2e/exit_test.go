@@ -21,7 +21,7 @@ func TestToldToStopServicesStopInOrder(t *testing.T) {
 	h := newHistory()
 	ctx, stop := context.WithCancel(context.Background())
 	var up sync.WaitGroup
-	up.Go(func() { w.upstream(ctx, "stop", h) })
+	up.Go(func() { w.upstream(ctx, "stop", h, 60*time.Millisecond) })
 	for _, name := range []string{"resolver-1", "dispatcher-1", "resolver-2", "dispatcher-2", "ingest"} {
 		pause(500 * time.Millisecond)
 		began := time.Now()

@@ -19,6 +19,7 @@ import (
 var (
 	kills       = flag.Int("kills", 12, "service processes to kill")
 	brokerKills = flag.Int("brokerkills", 3, "times to kill the broker")
+	zombies     = flag.Int("zombies", 3, "times to pause an owner past its lease")
 	seed        = flag.Uint64("seed", 1, "which ones, and when")
 )
 
@@ -28,7 +29,7 @@ func TestKilledServicesLoseNothingAndRepeatNothing(t *testing.T) {
 	h := newHistory()
 	ctx, stop := context.WithCancel(context.Background())
 	var up sync.WaitGroup
-	up.Go(func() { w.upstream(ctx, "kill", h) })
+	up.Go(func() { w.upstream(ctx, "kill", h, 60*time.Millisecond) })
 	r := rand.New(rand.NewPCG(*seed, 0))
 	victims := []string{"ingest", "dispatcher-1", "dispatcher-2", "resolver-1", "resolver-2"}
 	for range *kills {
@@ -51,7 +52,7 @@ func TestAKilledBrokerRefusesAndThenGoesOn(t *testing.T) {
 	h := newHistory()
 	ctx, stop := context.WithCancel(context.Background())
 	var up sync.WaitGroup
-	up.Go(func() { w.upstream(ctx, "broker", h) })
+	up.Go(func() { w.upstream(ctx, "broker", h, 60*time.Millisecond) })
 	for range *brokerKills {
 		pause(time.Second)
 		w.kill("broker")
@@ -81,10 +82,10 @@ func TestAZombieWritesNothing(t *testing.T) {
 	h := newHistory()
 	ctx, stop := context.WithCancel(context.Background())
 	var up sync.WaitGroup
-	up.Go(func() { w.upstream(ctx, "zombie", h) })
+	up.Go(func() { w.upstream(ctx, "zombie", h, 25*time.Millisecond) })
 	taken := 0
-	for i, name := range []string{"resolver-1", "resolver-2"} {
-		other := []string{"resolver-2", "resolver-1"}[i]
+	for i := range *zombies {
+		name, other := fmt.Sprint("resolver-", 1+i%2), fmt.Sprint("resolver-", 2-i%2)
 		had := w.owned(name)
 		w.signal(name, syscall.SIGSTOP)
 		w.await(other+" owns every shard", 20*time.Second, func() bool { return w.owned(other) == shards })

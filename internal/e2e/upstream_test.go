@@ -26,12 +26,12 @@ type history struct {
 // troubles are what vendors do to a request besides answering: webhooks doubled, lost and out of order, and errors first.
 var troubles = []string{"", "", "+dup", "+lost", "", "+shuffle", "+error"}
 
-// upstream hands in requests, alternately through HTTP and NATS, until ctx ends. Half are Sumsub's, half Bive's.
-func (w *world) upstream(ctx context.Context, prefix string, h *history) {
+// upstream hands in requests, alternately through HTTP and NATS, until ctx ends, one every so often. Half are Sumsub's, half Bive's.
+func (w *world) upstream(ctx context.Context, prefix string, h *history, every time.Duration) {
 	b := w.connect()
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, 8)
-	tick := time.NewTicker(60 * time.Millisecond)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for n := 0; ctx.Err() == nil; n++ {
 		select {

@@ -5,8 +5,13 @@ package e2e_test
 import (
 	"crypto/rand"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -107,6 +112,9 @@ func newWorld(t *testing.T, env ...string) *world {
 			w.env = append(w.env, name+"="+v)
 		}
 	}
+	for name, url := range map[string]string{"SUMSUB_BASE_URL": w.boxes.Running[0].URL, "BIVE_BASE_URL": w.boxes.Running[1].URL} {
+		w.env = append(w.env, name+"="+thoughtful(t, url))
+	}
 	w.env = append(w.env, "SUMSUB_RATE=1000/5s") // one connection is rated, so that one dispatcher owns it; the other is shared
 	w.env = append(w.env, env...)
 	t.Cleanup(func() {
@@ -130,6 +138,30 @@ func newWorld(t *testing.T, env ...string) *world {
 		w.add(n, filepath.Join(binaries, "resolver"))
 	}
 	return w
+}
+
+// thinking is how long a vendor takes to answer what changes something, after it has done it: the time in which a caller may die.
+const thinking = 150 * time.Millisecond
+
+// thoughtful returns the address of a vendor that is the one at url and takes its time.
+func thoughtful(t *testing.T, at string) string {
+	t.Helper()
+	to, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) },
+		ModifyResponse: func(res *http.Response) error {
+			if res.Request.Method != http.MethodGet {
+				pause(thinking)
+			}
+			return nil
+		},
+		ErrorLog: log.New(io.Discard, "", 0), // callers that die are what this is for
+	})
+	t.Cleanup(s.Close)
+	return s.URL
 }
 
 func free(t *testing.T) string {
