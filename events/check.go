@@ -25,6 +25,8 @@ const (
 	CallPoll     = "poll"     // read the truth again
 	CallResubmit = "resubmit" // hand in the documents that were asked for, for a check that exists at the vendor
 	CallErase    = "erase"    // delete the person at the vendor
+	CallLink     = "link"     // make a page of the vendor for the subject
+	CallConclude = "conclude" // tell the vendor what was decided
 )
 
 // Call is one call of one check. The dispatcher answers each call with exactly one CheckAnswered; trying again is the

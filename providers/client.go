@@ -31,6 +31,8 @@ type Client struct {
 	looker   Looker // the capabilities, found on the bare provider; nil when it has none
 	resubmit Resubmitter
 	eraser   Eraser
+	linker   Linker
+	conclude Concluder
 
 	http    *http.Client
 	owned   bool
@@ -43,6 +45,8 @@ func newClient(d Definition, p Provider, h *http.Client, owned bool) *Client {
 	c.looker, _ = p.(Looker)
 	c.resubmit, _ = p.(Resubmitter)
 	c.eraser, _ = p.(Eraser)
+	c.linker, _ = p.(Linker)
+	c.conclude, _ = p.(Concluder)
 	c.slots = bulkhead.New[any](uint(d.Spec.Concurrency))
 	c.breaker = circuitbreaker.NewBuilder[any]().
 		WithFailureRateThreshold(breakerRate, breakerCalls, breakerWindow).
@@ -63,6 +67,12 @@ func (c *Client) CanResubmit() bool { return c.resubmit != nil }
 
 // CanErase says whether Erase deletes the person at the vendor.
 func (c *Client) CanErase() bool { return c.eraser != nil }
+
+// CanLink says whether Link makes a page of the vendor for the subject.
+func (c *Client) CanLink() bool { return c.linker != nil }
+
+// CanConclude says whether Conclude tells the vendor what was decided.
+func (c *Client) CanConclude() bool { return c.conclude != nil }
 
 // Failing says that the vendor has failed too often and is left alone for a moment.
 func (c *Client) Failing() bool { return c.breaker.IsOpen() }
@@ -103,6 +113,22 @@ func (c *Client) Erase(ctx context.Context, r Request) (Reply, error) {
 		return Reply{}, c.cannot("erase")
 	}
 	return c.call(ctx, "erase", func(ctx context.Context) (Reply, error) { return c.eraser.Erase(ctx, r) })
+}
+
+// Link makes a page of the vendor for the subject. See Linker. Without CanLink it is an error of class Invalid.
+func (c *Client) Link(ctx context.Context, r Request) (Reply, error) {
+	if c.linker == nil {
+		return Reply{}, c.cannot("link")
+	}
+	return c.call(ctx, "link", func(ctx context.Context) (Reply, error) { return c.linker.Link(ctx, r) })
+}
+
+// Conclude tells the vendor what was decided. See Concluder. Without CanConclude it is an error of class Invalid.
+func (c *Client) Conclude(ctx context.Context, r Request) (Reply, error) {
+	if c.conclude == nil {
+		return Reply{}, c.cannot("conclude")
+	}
+	return c.call(ctx, "conclude", func(ctx context.Context) (Reply, error) { return c.conclude.Conclude(ctx, r) })
 }
 
 // Read says what a reply means. It is pure; a panic over a reply nobody foresaw is an error of class Malformed.

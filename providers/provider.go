@@ -51,6 +51,18 @@ type Eraser interface {
 	Erase(ctx context.Context, r Request) (Reply, error)
 }
 
+// Linker makes a page of the vendor for the subject of a check that exists there: the first one, or a new one when the last
+// has expired. Read finds the page in the reply as an Action open_link with its URL and, where the vendor says so, its
+// ExpiresAt. A link that is made twice does no harm: at most the older one stops working.
+type Linker interface {
+	Link(ctx context.Context, r Request) (Reply, error)
+}
+
+// Concluder tells the vendor what was decided (r.Conclusion), where the vendor keeps such a word. Said twice it is said once.
+type Concluder interface {
+	Conclude(ctx context.Context, r Request) (Reply, error)
+}
+
 // Webhook authenticates and routes a vendor's webhooks. Implementations are safe for concurrent use.
 type Webhook interface {
 	// Authenticate looks at the bytes as received, before anything parses them. A refusal has class Unauthorized.
@@ -88,6 +100,7 @@ type Request struct {
 	CallbackURL  string // where this verification's webhooks of this vendor go; "" when we cannot be called
 	ReturnURL    string
 	Ref          jsontext.Value // of the last Reply; nil before the first
+	Conclusion   string         // for Conclude: true, false, unknown
 }
 
 // String hides the request from logs.
