@@ -43,6 +43,9 @@ var stories = []story{
 	{name: "live-flagged", flow: "bive-person", tag: "flag", nats: true, result: "unknown", revision: 1},
 	{name: "business", flow: "bive-business", owners: []string{"", ""}, result: "true", revision: 1},
 	{name: "business-bad-owner", flow: "bive-business", owners: []string{"", "reject"}, result: "false", revision: 1},
+	{name: "not-listed", flow: "opensanctions-person", result: "true", revision: 1},
+	{name: "an-official", flow: "opensanctions-person", tag: "flag", nats: true, result: "unknown", revision: 1},
+	{name: "an-owner-listed", flow: "opensanctions-business", owners: []string{"", "sanctions"}, result: "false", revision: 1},
 	{name: "two-vendors", flow: "person-standard", pictures: true, nats: true, result: "true", revision: 1},
 }
 

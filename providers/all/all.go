@@ -4,6 +4,7 @@ package all
 import (
 	"github.com/bonafide-id/bonafide/providers"
 	"github.com/bonafide-id/bonafide/providers/bive"
+	"github.com/bonafide-id/bonafide/providers/opensanctions"
 	"github.com/bonafide-id/bonafide/providers/sumsub"
 )
 
@@ -12,5 +13,6 @@ func Definitions() []providers.Definition {
 	return []providers.Definition{
 		sumsub.Definition,
 		bive.Definition,
+		opensanctions.Definition,
 	}
 }

@@ -60,4 +60,5 @@ func ExampleDefinitions() {
 	// Output:
 	// sumsub [person business]
 	// bive [person business]
+	// opensanctions [person business]
 }

@@ -14,11 +14,15 @@ import (
 	"github.com/bonafide-id/bonafide/internal/boot/catalog"
 	"github.com/bonafide-id/bonafide/sandbox"
 	"github.com/bonafide-id/bonafide/sandbox/bive"
+	"github.com/bonafide-id/bonafide/sandbox/opensanctions"
 	"github.com/bonafide-id/bonafide/sandbox/sumsub"
 )
 
 // The credentials of the sandboxes. They open nothing else.
-const biveKey = "bive-sandbox-key"
+const (
+	biveKey  = "bive-sandbox-key"
+	listsKey = "opensanctions-sandbox-key"
+)
 
 // SandboxConfig says how the sandboxes run.
 type SandboxConfig struct {
@@ -57,6 +61,7 @@ func StartSandboxes(c SandboxConfig) (*Sandboxes, error) {
 	}{
 		{"sumsub", sumsub.New(sumsub.Config{Config: base, AppToken: sumsub.DefaultAppToken, SecretKey: sumsub.DefaultSecretKey, WebhookURL: hook, WebhookSecret: sumsub.DefaultWebhookSecret})},
 		{"bive", bive.New(bive.Config{Config: base, APIKey: biveKey})},
+		{"opensanctions", opensanctions.New(opensanctions.Config{Config: base, APIKey: listsKey})},
 	} {
 		addr, err := nth(c.Addr, i)
 		if err == nil {
@@ -100,6 +105,8 @@ func settings(name, url string) map[string]string {
 			"SUMSUB_RATE": "0", "SUMSUB_LEVEL_NAME": "basic-kyc-level", "SUMSUB_WEBHOOK_SECRETS": sumsub.DefaultWebhookSecret}
 	case "bive":
 		return map[string]string{"BIVE_RATE": "0", "BIVE_BASE_URL": url, "BIVE_API_KEY": biveKey, "BIVE_WEBHOOK_SECRETS": biveKey}
+	case "opensanctions":
+		return map[string]string{"OPENSANCTIONS_BASE_URL": url, "OPENSANCTIONS_API_KEY": listsKey}
 	}
 	return nil
 }
