@@ -21,6 +21,7 @@ var table = []struct {
 	{"internal/fault", nil, []string{"net", "os", "log/slog"}},
 	{"internal/decision", nil, []string{"net", "net/http", "os", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "context", "sync"}},
 	{"internal/flow", []string{"internal/decision", "flows"}, []string{"net", "net/http", "log/slog"}},
+	{"internal/dispatch/once", []string{"internal/fault"}, []string{"net", "net/http", "os", "log/slog", "context"}},
 	{"internal/bus", []string{"events", "internal/fault"}, nil},
 	{"internal/bus/bustest", []string{"internal/bus"}, nil},
 	{"client", []string{"events", "internal/bus", "internal/fault"}, []string{"log/slog"}},

@@ -2,13 +2,13 @@ package dispatch
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/dispatch/once"
 	"github.com/bonafide-id/bonafide/internal/fault"
 	"github.com/bonafide-id/bonafide/providers"
 )
@@ -92,7 +92,7 @@ func TestACallOverWhichAProcessDiedIsLookedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	died := time.Now().Add(-time.Minute)
-	if _, _, _, err := bucket.Create(t.Context(), task.Calls[0].Operation, encodeIntent(intent{At: died, State: intentOpen, Until: died.Add(time.Second)})); err != nil {
+	if _, _, _, err := bucket.Create(t.Context(), task.Calls[0].Operation, once.Intent{At: died, State: once.Open, Until: died.Add(time.Second)}.Encode()); err != nil {
 		t.Fatal(err)
 	}
 	w.start("b", nil, open(t, plainSpec(), v, plainly))
@@ -167,41 +167,5 @@ func TestAVendorThatCannotBeAskedIsNotPaidTwice(t *testing.T) {
 	w.post(w.task(1, events.Call{Try: 2}))
 	if a := w.await(2)[1]; a.Status != events.AnswerFailed || sent != 1 {
 		t.Errorf("second: got %s after %d calls, want failed and 1", a.Status, sent)
-	}
-}
-
-func TestWhatIsWrittenDownDecidesWhatIsSent(t *testing.T) {
-	now := time.Unix(1700000000, 0)
-	for _, tt := range []struct {
-		name string
-		was  *intent
-		want sendPlan
-	}{
-		{"nothing", nil, planSend},
-		{"it did not happen", &intent{State: intentNone}, planSend},
-		{"it exists", &intent{State: intentMade}, planPoll},
-		{"nobody knows", &intent{State: intentLost}, planLook},
-		{"somebody may be at it", &intent{State: intentOpen, Until: now.Add(time.Second)}, planWait},
-		{"somebody has died over it", &intent{State: intentOpen, Until: now}, planLook},
-		{"a word that is not known", &intent{State: "new"}, planLook},
-	} {
-		if got := decideSend(tt.was, now); got != tt.want {
-			t.Errorf("%s: got %d, want %d", tt.name, got, tt.want)
-		}
-	}
-	for class, want := range map[fault.Class]string{
-		fault.None: intentMade, fault.Transient: intentNone, fault.RateLimited: intentNone, fault.Unauthorized: intentNone, fault.Invalid: intentNone,
-		fault.Ambiguous: intentLost, fault.Malformed: intentLost, fault.Unknown: intentLost, fault.Stopping: intentLost,
-	} {
-		var err error
-		if class != fault.None {
-			err = fault.New(class, "acme.send", "")
-		}
-		if got := after(intent{State: intentOpen, Until: now}, &providers.Reply{}, err); got.State != want || !got.Until.IsZero() {
-			t.Errorf("after %q: got %+v, want %s", class, got, want)
-		}
-	}
-	if got := after(intent{}, &providers.Reply{}, errors.New("?")); got.State != intentLost {
-		t.Errorf("after an error without a class: got %s, want %s", got.State, intentLost)
 	}
 }

@@ -1,0 +1,84 @@
+// Package once decides what may be sent to a vendor that makes two checks of two requests: what is written down before a
+// call, what after it, and what that means for whoever comes next. It is pure.
+package once
+
+import (
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/bonafide-id/bonafide/internal/fault"
+)
+
+// Intent is what is written down about a Send. It is stored: add members, never change one.
+type Intent struct {
+	At    time.Time      `json:"at"` // of the first Send that may have reached the vendor
+	State string         `json:"state"`
+	Until time.Time      `json:"until,omitzero"` // open: when whoever sends will have ended
+	Ref   jsontext.Value `json:"ref,omitempty"`  // made
+}
+
+// The states. The words are stored.
+const (
+	Open = "open" // somebody is sending, or has crashed over it
+	Lost = "lost" // it may have reached the vendor, nobody knows
+	None = "none" // it did not happen
+	Made = "made" // the check is in Ref
+)
+
+// margin is added to what a call may take, for clocks that differ.
+const margin = 5 * time.Second
+
+// Begin is written down before a Send that may take timeout.
+func Begin(now time.Time, timeout time.Duration) Intent {
+	return Intent{At: now.UTC(), State: Open, Until: now.Add(timeout + margin).UTC()}
+}
+
+// Plan is what to do about a check.
+type Plan int
+
+// The plans.
+const (
+	Send Plan = iota
+	Look      // ask the vendor first
+	Poll      // it exists: ask how it is
+	Wait      // somebody else may be at it
+)
+
+// Decide says what to do about a check, given what is written down about it (nil: nothing).
+func Decide(was *Intent, now time.Time) Plan {
+	switch {
+	case was == nil || was.State == None:
+		return Send
+	case was.State == Made:
+		return Poll
+	case was.State == Open && now.Before(was.Until):
+		return Wait
+	}
+	return Look
+}
+
+// After says what to write down after a Send that returned ref and err.
+func (i Intent) After(ref jsontext.Value, err error) Intent {
+	i.Until = time.Time{}
+	switch fault.ClassOf(err) {
+	case fault.None:
+		i.State, i.Ref = Made, ref
+	case fault.Transient, fault.RateLimited, fault.Unauthorized, fault.Invalid:
+		i.State = None
+	default:
+		i.State = Lost
+	}
+	return i
+}
+
+// Encode returns the stored form. A Ref that is no JSON is left out and the call counts as lost: the vendor is asked next time.
+func (i Intent) Encode() []byte {
+	b, err := json.Marshal(i)
+	if err != nil {
+		i.Ref, i.State = nil, Lost
+		b, _ = json.Marshal(i)
+	}
+	return b
+}
