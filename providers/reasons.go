@@ -37,6 +37,7 @@ var Reasons = []Reason{
 	{"birth_date_mismatch", "The date of birth does not match."},
 	{"address_mismatch", "The address does not match."},
 	{"id_number_mismatch", "The number does not match."},
+	{"country_mismatch", "The country does not match."},
 	{"data_mismatch", "What was claimed does not match what was found."},
 	{"data_missing", "Some of the information that is needed is missing."},
 	{"data_invalid", "Some of the information is not valid."},

@@ -266,43 +266,6 @@ func TestAnErasedPersonIsNotCalledFor(t *testing.T) {
 	}
 }
 
-func TestAVerdictOfOursIsTheMoreCautious(t *testing.T) {
-	person := func(first, last, born string) *subject.Person {
-		return &subject.Person{Name: &subject.PersonName{FirstName: first, LastName: last}, Info: &subject.PersonInfo{BirthDate: born}}
-	}
-	claimed := person("Ana", "Reyes", "1990-02-03")
-	both := []string{"name", "birth_date"}
-	vendors := []events.Finding{{Component: "name", Result: "true", Confidence: 90, Labels: []string{"MATCH"}}}
-	for _, tt := range []struct {
-		name   string
-		found  []events.Finding
-		wanted []string
-		read   *subject.Person
-		want   string
-	}{
-		{"nothing asked for", nil, []string{"document"}, person("Jan", "Kowalski", "1990-02-03"), ""},
-		{"all the same", nil, both, person("ANA", "REYES", "1990-02-03"), "name=true birth_date=true"},
-		{"another person", nil, both, person("JAN", "KOWALSKI", "1991-02-03"), "name=false birth_date=false"},
-		{"the vendor says true, we do not", vendors, both, person("ANA", "KOWALSKA", "1990-02-03"), "name=flagged birth_date=true"},
-		{"both say true", vendors, []string{"name"}, person("ANA", "REYES", ""), "name=true"},
-		{"the vendor says false", []events.Finding{{Component: "name", Result: "false"}}, []string{"name"}, person("ANA", "REYES", ""), "name=false"},
-		{"nothing read", nil, both, &subject.Person{}, ""},
-	} {
-		var got []string
-		for _, f := range crossCheck(append([]events.Finding(nil), tt.found...), tt.wanted, claimed, tt.read) {
-			got = append(got, f.Component+"="+f.Result)
-			for _, reason := range f.Reasons {
-				if _, ok := providers.ReasonText(reason); !ok {
-					t.Errorf("%s: reason %q is not in the vocabulary", tt.name, reason)
-				}
-			}
-		}
-		if s := strings.Join(got, " "); s != tt.want {
-			t.Errorf("%s: got %q, want %q", tt.name, s, tt.want)
-		}
-	}
-}
-
 func TestMessagesForTheSubjectRepeatNothingOfThem(t *testing.T) {
 	d := &events.Dossier{Subject: ana, AssociatedPersons: []events.AssociatedPerson{{Person: subject.Person{Name: &subject.PersonName{LastName: "Kowalski"}}}}}
 	for message, want := range map[string]string{

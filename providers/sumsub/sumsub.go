@@ -26,7 +26,7 @@ var Definition = providers.Define(providers.Spec{
 	Name:  "sumsub",
 	Title: "Sumsub",
 	Components: []string{
-		"document", "selfie", "liveness", "name", "birth_date", "address", "email", "phone", "bank_account", "database", "aml",
+		"document", "document_number", "country", "selfie", "liveness", "name", "birth_date", "address", "email", "phone", "bank_account", "database", "aml",
 		"registry", "ownership", "fraud",
 	},
 	Subjects:    []string{"person", "business"},
