@@ -28,6 +28,7 @@ const (
 var (
 	idempotency = param{"Idempotency-Key", "The same key with the same body within a day is one request; with another body it is refused with 422."}
 	include     = param{"include", "subject: the person or business as claimed; needs scope subjects:read, and is recorded."}
+	format      = param{"format", "verified_claims: what vendors found about the person, as OpenID Identity Assurance 1.0 writes it, once the decision is true; needs scope subjects:read, and is recorded."}
 	after       = param{"after", "Cursor: what comes after it."}
 	limit       = param{"limit", "Most items of a page: 1 to 1000, 100 if absent."}
 	lastEvent   = param{"Last-Event-ID", "Cursor of the last event that was seen; the stream goes on behind it."}
@@ -41,8 +42,8 @@ var (
 	aboutCreate = about{name: "createVerification", summary: "Ask for a verification. It is acknowledged after it is stored.",
 		bodies: map[string]string{jsonMedia: "verification.requested.v1.json"}, headers: []param{idempotency},
 		answers: accepts("Stored."), problems: []int{400, 408, 409, 413, 415, 422, 503}}
-	aboutGet = about{name: "getVerification", summary: "One verification as it stands.", query: []param{include},
-		answers: map[int]reply{200: {says: "The verification.", schema: "view.v1.json"}}, problems: []int{400, 404, 410, 501, 503}}
+	aboutGet = about{name: "getVerification", summary: "One verification as it stands.", query: []param{include, format},
+		answers: map[int]reply{200: {says: "The verification; or with format what is verified of the person.", schema: "view.v1.json verified_claims.v1.json"}}, problems: []int{400, 404, 409, 410, 501, 503}}
 	aboutTimeline = about{name: "getTimeline", summary: "What happened to a verification, oldest first; as an event stream it goes on.", headers: []param{lastEvent},
 		answers: map[int]reply{200: {says: "The timeline.", schema: "timeline.v1.json", events: true}}, problems: []int{400, 404, 503}}
 	aboutDocuments = about{name: "addDocuments", summary: "Hand in documents: at first, or again when they were asked for.", headers: []param{idempotency},

@@ -54,6 +54,12 @@ func (s *Service) askOwner(ctx context.Context, shard int, q ask.Question) (ask.
 
 // get serves GET /v1/verifications/{id}.
 func (s *Service) get(c *call) error {
+	if format := c.URL.Query()["format"]; len(format) > 0 {
+		if len(format) > 1 || format[0] != formatVerified || len(c.URL.Query()) > 1 {
+			return malformed("format may only be " + formatVerified + ", alone.")
+		}
+		return s.verified(c)
+	}
 	include := c.URL.Query()["include"]
 	for _, what := range include {
 		if what != "subject" {
@@ -85,7 +91,7 @@ func (s *Service) get(c *call) error {
 // dossier opens the box of a verification, in a process that may.
 func (s *Service) dossier(ctx context.Context, a ask.Answer) (events.Dossier, error) {
 	if s.cfg.Opener == nil {
-		return events.Dossier{}, newProblem(http.StatusNotImplemented, "not-served-here", "Subjects cannot be read here", "This process can seal and cannot unseal.")
+		return events.Dossier{}, cannotUnseal()
 	}
 	if len(a.Inputs) == 0 {
 		return events.Dossier{}, notFound()
@@ -100,7 +106,7 @@ func (s *Service) dossier(ctx context.Context, a ask.Answer) (events.Dossier, er
 	}
 	plain, err := s.cfg.Opener.Open(ctx, seal.AAD{Verification: v.ID, Kind: seal.KindDossier, Tenant: v.Tenant}, v.Sealed)
 	if fault.ClassOf(err) == fault.Invalid {
-		return events.Dossier{}, newProblem(http.StatusGone, "erased", "The subject is erased", "")
+		return events.Dossier{}, erased()
 	}
 	if err != nil {
 		return events.Dossier{}, err

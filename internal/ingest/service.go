@@ -32,6 +32,7 @@ const source = "/bonafide/ingest"
 // Opener opens sealed boxes. *seal.Opener is one; only a process that may see persons has it.
 type Opener interface {
 	Open(ctx context.Context, a seal.AAD, s events.Sealed) ([]byte, error)
+	OpenStream(ctx context.Context, a seal.AAD, key uint64, r io.Reader) (io.Reader, error)
 }
 
 // Webhook is a vendor's webhook that this process accepts.
@@ -51,7 +52,8 @@ type Config struct {
 
 	// Optional.
 	Webhooks      map[string]Webhook    // by provider
-	Opener        Opener                // nil: ?include=subject is answered 501
+	Opener        Opener                // nil: ?include=subject and ?format=verified_claims are answered 501
+	Readers       map[string]Reader     // by provider; for ?format=verified_claims
 	AllowInsecure bool                  // http and loopback in returnUrl and callbackUrl
 	Rate          float64               // requests a second and API key; 0 is 20 000
 	Registerer    prometheus.Registerer // nil: metrics are counted and not shown

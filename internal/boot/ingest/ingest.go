@@ -136,7 +136,7 @@ func New(ctx context.Context, c Config, p Parts) (s *Service, err error) {
 	}
 	s.sealer = seal.NewSealer(public, p.Bus, rand.Reader)
 	s.Service, err = ingest.New(ingest.Config{Bus: p.Bus, Shards: c.Shards, Sealer: s.sealer, Blobs: s.blobs, Flows: flows, Keys: keys, Webhooks: hooks,
-		Opener: p.Opener, AllowInsecure: c.AllowInsecure, Registerer: p.Registerer, Log: p.Log})
+		Opener: p.Opener, Readers: readers(vendors), AllowInsecure: c.AllowInsecure, Registerer: p.Registerer, Log: p.Log})
 	if err == nil {
 		s.run = boot.After(p.Bus, bus.Layout{Shards: c.Shards, Replicas: c.NATS.Replicas, Providers: vendors.Names()}, s.Service.Run)
 		s.http, err = httpserver.Listen(ctx, httpserver.Config{Addr: c.HTTPAddr, Handler: s.Service.Handler(), Log: p.Log})
@@ -163,6 +163,14 @@ func (s *Service) Run(ctx context.Context) error {
 func (s *Service) close() {
 	s.sealer.Close()
 	_ = s.blobs.Close()
+}
+
+func readers(vendors catalog.Catalog) map[string]ingest.Reader {
+	all := map[string]ingest.Reader{}
+	for _, d := range vendors {
+		all[d.Spec.Name] = ingest.Reader{Title: d.Spec.Title, Read: d.Read}
+	}
+	return all
 }
 
 func webhooks(ctx context.Context, vendors catalog.Catalog, l envconfig.Lookuper) (map[string]ingest.Webhook, error) {
