@@ -53,6 +53,8 @@ func (m *machine) heard(i int, r *Run, a *Answered) {
 		m.call(i, r, KindPoll, nil)
 	case r.NextAt == 0 && r == &c.Run && waitsForVendor(r.Status):
 		m.pollLater(c, r, a.PollAfter)
+	case r.NextAt == 0 && r == &c.Run && r.Status == AnswerCompleted && a.Status != AnswerFailed:
+		m.watch(r)
 	}
 }
 

@@ -11,6 +11,8 @@ const (
 	maxBackoff   = time.Minute      //
 	slowBackoff  = 30 * time.Second // at least, while an operator has to act
 	maxPollSlow  = 8                // polls without news stretch the interval up to this many times
+	firstWatch   = 5 * time.Second  // between looks at a check that is done, at least
+	lastWatch    = 7 * 24 * time.Hour
 )
 
 // send starts a check at a provider: the next attempt of the check.
@@ -115,6 +117,18 @@ func (m *machine) pollLater(c *Progress, r *Run, after time.Duration) {
 	after = min(after+after*time.Duration(r.Polls)/2, after*maxPollSlow)
 	r.Polls++
 	if at := m.now.plus(after); at < c.Until {
+		r.NextAt, r.NextKind = at, KindPoll
+	}
+}
+
+// watch plans the next look at a check that is done, as long as the flow has it watched: vendors change their minds, and
+// the webhook that says so can be lost. Looks grow rarer with the age of the verification, which quadruples between two.
+func (m *machine) watch(r *Run) {
+	if m.p.Watch <= 0 || r.Ref == "" {
+		return
+	}
+	after := min(max(3*m.now.Std().Sub(m.s.CreatedAt.Std()), firstWatch), lastWatch)
+	if at := m.now.plus(after); at < m.s.CreatedAt.plus(m.p.Watch) {
 		r.NextAt, r.NextKind = at, KindPoll
 	}
 }

@@ -13,6 +13,7 @@ type Policy struct {
 	Require  []string
 	Rules    []Rule
 	Expire   map[string]Expiry // by component; only looked up, never walked
+	Watch    time.Duration     // how long after the request checks that are done are still asked for now and then; 0: never
 }
 
 // DefaultBar is the confidence that true and false need where the flow does not say.

@@ -62,6 +62,8 @@ func (th *theatre) configure(words []string) (bool, error) {
 		p.Require = args
 	case "deadline":
 		p.Deadline = span(args[0])
+	case "watch":
+		p.Watch = span(args[0])
 	case "subject":
 		p.Subject = args[0]
 	case "expire":

@@ -30,6 +30,7 @@ func (r *reader) flow(root ast.Node, p *decision.Policy) {
 		member{"checks", true, func(e entry) { nodes = r.checks(e, p) }},
 		member{"decide", false, func(e entry) { decide = e.value }},
 		member{"expire", false, func(e entry) { expire = e.value }},
+		member{"watch", false, func(e entry) { p.Watch = r.duration(e.value, "watch") }},
 	)
 	if p.Deadline == 0 {
 		p.Deadline = decision.DefaultDeadline
