@@ -35,6 +35,7 @@ func testWebhook(t *testing.T, h Harness) {
 			}
 		}
 		testRefusals(t, h, open, now)
+		testMutants(t, h, open, now)
 	}
 
 	hint, err := both.Route(w.PathID, w.Sign(secret, w.Body, now), w.Body)

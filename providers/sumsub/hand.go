@@ -3,8 +3,6 @@ package sumsub
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"time"
 
 	"github.com/bonafide-id/bonafide/internal/fault"
 	"github.com/bonafide-id/bonafide/providers/internal/vendorhttp"
@@ -84,40 +82,4 @@ func (t *talk) ask(ctx context.Context, person string, at *account) (asked bool,
 		return false, fault.New(fault.Invalid, "sumsub.pending", "the vendor does not begin the check")
 	}
 	return false, nil
-}
-
-// linkLife is how long a link leads to the vendor's page. Another one is made when it has run out.
-const linkLife = time.Hour
-
-// openLink asks for a link to the vendor's page.
-func (t *talk) openLink(ctx context.Context, e enrolment, at *account) error {
-	type redirect struct {
-		SuccessURL string `json:"successUrl,omitzero"`
-		RejectURL  string `json:"rejectUrl,omitzero"`
-	}
-	body, err := vendorhttp.JSON("sumsub.link", struct {
-		LevelName string   `json:"levelName"`
-		UserID    string   `json:"userId"`
-		TTL       int      `json:"ttlInSecs"`
-		Redirect  redirect `json:"redirect,omitzero"`
-	}{e.level, e.body.ExternalUserID, int(linkLife / time.Second), redirect{t.returnURL, t.returnURL}})
-	if err != nil {
-		return err
-	}
-	query := url.Values{}
-	if e.body.Lang != "" {
-		query.Set("lang", e.body.Lang)
-	}
-	answer, err := t.post(ctx, named(opLink, e.person), "/resources/sdkIntegrations/levels/-/websdkLink", query, body)
-	if err != nil {
-		return err
-	}
-	var l struct {
-		URL string `json:"url"`
-	}
-	if !decode(answer.Body, &l) || l.URL == "" {
-		return fault.New(fault.Malformed, "sumsub.link", "the vendor's answer holds no link")
-	}
-	at.Link, at.LinkUntil = l.URL, sent(answer, t.reply.At).Add(linkLife)
-	return nil
 }

@@ -63,7 +63,10 @@ func (t *talk) look(ctx context.Context, person string, at *account) error {
 	if v.ReviewStatus == initial {
 		return nil
 	}
-	at.Attempts, at.Link = v.AttemptCnt, ""
+	at.Attempts = v.AttemptCnt
+	if v.ReviewResult.verdict() != red+" "+retry { // else the page takes what is asked for again
+		at.Link = ""
+	}
 	if !t.asksAML && !listed(v.ReviewResult) {
 		return nil
 	}
@@ -91,11 +94,7 @@ func (t *talk) renew(ctx context.Context, r providers.Request) error {
 		return err
 	}
 	for _, e := range append([]enrolment{subject}, people...) {
-		at := &t.ref.account
-		if e.person != "" {
-			at = t.ref.member(e.person)
-		}
-		if expired(at) {
+		if at := t.ref.of(e.person); at != nil && expired(at) {
 			if err := t.openLink(ctx, e, at); err != nil {
 				return err
 			}

@@ -210,5 +210,8 @@ func (p *picture) returned(asked []string) providers.Outcome {
 		}
 	}
 	out.Actions = p.mend()
+	if p.link != "" { // asked for: the vendor's page takes better documents too
+		out.Actions = append(out.Actions, providers.Action{Type: "open_link", URL: p.link, ExpiresAt: p.linkUntil})
+	}
 	return out
 }

@@ -42,6 +42,19 @@ func parseRef(v jsontext.Value) (ref, error) {
 	return r, nil
 }
 
+// of returns the account of a reference, the subject's for "", or nil when that person is no applicant.
+func (r *ref) of(reference string) *account {
+	if reference == "" {
+		return &r.account
+	}
+	for i := range r.People {
+		if r.People[i].Reference == reference {
+			return &r.People[i].account
+		}
+	}
+	return nil
+}
+
 // member returns the person of a reference, whom it adds if need be.
 func (r *ref) member(reference string) *account {
 	for i := range r.People {

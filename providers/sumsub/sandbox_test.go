@@ -156,6 +156,84 @@ func TestWithoutDocumentsTheSubjectGetsALink(t *testing.T) {
 	}
 }
 
+// link asks for a page and returns what there is to open.
+func (w *world) link(r *providers.Request) (url string, until time.Time) {
+	w.t.Helper()
+	reply, err := w.client.Link(w.t.Context(), *r)
+	r.Ref = reply.Ref
+	for _, a := range w.read(reply, err).Actions {
+		if a.Type == "open_link" {
+			return a.URL, a.ExpiresAt
+		}
+	}
+	return "", time.Time{}
+}
+
+func TestALinkIsMadeAsLongAsTheSubjectCanAct(t *testing.T) {
+	w := newWorld(t)
+	r := person("ana+retry@example.test")
+	w.send(&r)
+	first, _ := w.link(&r)
+	w.clock.Advance(30 * time.Minute)
+	second, until := w.link(&r)
+	if first == "" || second == "" || until.IsZero() {
+		t.Errorf("links %q and %q until %v, want two, and when the last one ends", first, second, until)
+	}
+	r.Documents = []providers.Document{picture("PASSPORT", "", 1), picture("SELFIE", "", 2)}
+	reply, err := w.client.Resubmit(t.Context(), r)
+	r.Ref = reply.Ref
+	w.read(reply, err)
+	if url, _ := w.link(&r); url != "" {
+		t.Errorf("a link while the vendor reviews: %q, want none", url)
+	}
+	w.clock.Advance(10 * time.Second)
+	if url, _ := w.link(&r); url == "" {
+		t.Error("no link after RED RETRY, want one: the page takes better documents too")
+	}
+	if out := w.poll(&r); len(out.Actions) != 2 || out.Actions[1].Type != "open_link" {
+		t.Errorf("a poll asks for %+v, want a resubmission or the page", out.Actions)
+	}
+	r.Documents = []providers.Document{picture("PASSPORT", "", 9)}
+	reply, err = w.client.Resubmit(t.Context(), r)
+	r.Ref = reply.Ref
+	w.read(reply, err)
+	w.clock.Advance(10 * time.Second)
+	if url, _ := w.link(&r); url != "" {
+		t.Errorf("a link after the approval: %q, want none", url)
+	}
+	if _, err := w.client.Link(t.Context(), person("ana@example.test")); fault.ClassOf(err) != fault.Invalid {
+		t.Errorf("a link without an applicant: %v, want class invalid", err)
+	}
+}
+
+// Screening goes on after an approval: a hit a week later is read like the first verdict, and a reset says nothing is true.
+func TestWhatChangesAfterAnApprovalIsRead(t *testing.T) {
+	w := newWorld(t)
+	r := person("ana@example.test", picture("PASSPORT", "", 1), picture("SELFIE", "", 1))
+	r.Components = append(r.Components, "aml")
+	w.send(&r)
+	w.clock.Advance(10 * time.Second)
+	if got := results(w.poll(&r)); got["aml"] != "true" || got["document"] != "true" {
+		t.Fatalf("findings = %v, want an approval with nobody on a list", got)
+	}
+	w.clock.Advance(7 * 24 * time.Hour)
+	w.vendor("status/testCompleted", `{"reviewAnswer":"RED","rejectLabels":["SANCTIONS"],"reviewRejectType":"FINAL","clientComment":"x","moderationComment":""}`, r)
+	out := w.poll(&r)
+	if got := results(out); out.Status != "completed" || got["aml"] != "false" || got["document"] == "true" {
+		t.Errorf("after a hit of the monitoring: %s %v, want aml false and nothing true", out.Status, got)
+	}
+	w.vendor("reset", ``, r)
+	out = w.poll(&r)
+	for component, result := range results(out) {
+		if result == "true" {
+			t.Errorf("after a reset %s is true", component)
+		}
+	}
+	if out.Status != "awaiting_subject" {
+		t.Errorf("after a reset: %s, want that the subject must act", out.Status)
+	}
+}
+
 func TestWhatIsMissingIsSaid(t *testing.T) {
 	w := newWorld(t)
 	r := person("ana@example.test", picture("ID_CARD", "FRONT", 1))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/go-json-experiment/json"
 
@@ -178,12 +177,9 @@ func (c *client) Resubmit(ctx context.Context, r providers.Request) (providers.R
 
 func (t *talk) resubmit(ctx context.Context, everybody []enrolment) error {
 	for _, e := range everybody {
-		at := &t.ref.account
-		if e.person != "" {
-			if !slices.ContainsFunc(t.ref.People, func(m member) bool { return m.Reference == e.person }) {
-				continue
-			}
-			at = t.ref.member(e.person)
+		at := t.ref.of(e.person)
+		if at == nil {
+			continue
 		}
 		if len(e.pages) == 0 {
 			if err := t.look(ctx, e.person, at); err != nil {

@@ -3,7 +3,6 @@ package sumsub
 import (
 	"crypto/hmac"
 	"encoding/hex"
-	"math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -122,48 +121,6 @@ func TestProductionRefusesTheSandbox(t *testing.T) {
 		if (err == nil) != tt.ok {
 			t.Errorf("token %q, body %s: Authenticate = %v, want accepted %v", tt.token, tt.body, err, tt.ok)
 		}
-	}
-}
-
-// Any change of one bit, byte or header makes a webhook another one.
-func TestNoMutatedWebhookIsAccepted(t *testing.T) {
-	const secret = "hook-secret"
-	body := readFile(t, "testdata/webhooks/reviewed.json")
-	digest := digestOf(sha256Name, secret, string(body))
-	w := receiver(t, "sbx:a.b", []string{sha256Name}, secret)
-	if err := w.Authenticate(headers(digest, sha256Name), body, time.Time{}); err != nil {
-		t.Fatalf("the genuine one is refused: %v", err)
-	}
-	rnd := rand.New(rand.NewPCG(1, 2))
-	tried, accepted := 0, 0
-	try := func(digest string, body []byte) {
-		tried++
-		if w.Authenticate(headers(digest, sha256Name), body, time.Time{}) == nil {
-			accepted++
-		}
-	}
-	for i := range body {
-		for bit := range 8 {
-			mutant := append([]byte(nil), body...)
-			mutant[i] ^= 1 << bit
-			try(digest, mutant)
-		}
-		try(digest, append(append([]byte(nil), body[:i]...), body[i+1:]...))
-		try(digest, body[:i])
-	}
-	for range 5000 {
-		mutant := []byte(digest)
-		if i := rnd.IntN(len(mutant)); mutant[i] != '0' {
-			mutant[i] = '0'
-		} else {
-			mutant[i] = 'f'
-		}
-		try(string(mutant), body)
-		i := rnd.IntN(len(body))
-		try(digest, append(append(append([]byte(nil), body[:i]...), byte(rnd.IntN(256))), body[i:]...))
-	}
-	if tried < 10_000 || accepted > 0 {
-		t.Errorf("%d of %d mutated webhooks were accepted, want 0 of at least 10000", accepted, tried)
 	}
 }
 

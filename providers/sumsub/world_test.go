@@ -3,14 +3,20 @@ package sumsub_test
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/sethvargo/go-envconfig"
 
 	"github.com/bonafide-id/bonafide/providers"
@@ -28,6 +34,7 @@ type world struct {
 	client  *providers.Client
 	webhook providers.Webhook
 	hints   func() []providers.Hint
+	base    string // where the sandbox is
 }
 
 // newWorld starts a sandbox whose stories move only with the clock, which our client sees too.
@@ -59,8 +66,9 @@ func newWorld(t *testing.T) *world {
 		Config: sandbox.Config{Clock: w.clock, Seed: 7}, Levels: levels, WebhookURL: receiver, WebhookSecret: "hook-secret",
 	})
 	t.Cleanup(w.sandbox.Close)
+	w.base = serve(t, w.sandbox)
 	env := envconfig.MapLookuper(map[string]string{
-		"SUMSUB_BASE_URL": serve(t, w.sandbox), "SUMSUB_APP_TOKEN": vendor.DefaultAppToken,
+		"SUMSUB_BASE_URL": w.base, "SUMSUB_APP_TOKEN": vendor.DefaultAppToken,
 		"SUMSUB_SECRET_KEY": vendor.DefaultSecretKey, "SUMSUB_LEVEL_NAME": "basic-kyc-level",
 		"SUMSUB_WEBHOOK_SECRETS": "old-secret,hook-secret",
 	})
@@ -74,6 +82,34 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// vendor has somebody at the vendor do something with the applicant of r.
+func (w *world) vendor(action, body string, r providers.Request) {
+	w.t.Helper()
+	var ref struct {
+		ID string `json:"id"`
+	}
+	if err := json.Unmarshal(r.Ref, &ref); err != nil {
+		w.t.Fatal(err)
+	}
+	target, stamp := "/resources/applicants/"+ref.ID+"/"+action, strconv.FormatInt(w.clock.Now().Unix(), 10)
+	mac := hmac.New(sha256.New, []byte(vendor.DefaultSecretKey))
+	io.WriteString(mac, stamp+http.MethodPost+target+body)
+	req, err := http.NewRequest(http.MethodPost, w.base+target, strings.NewReader(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header = http.Header{"Content-Type": {"application/json"}, "X-App-Token": {vendor.DefaultAppToken},
+		"X-App-Access-Ts": {stamp}, "X-App-Access-Sig": {hex.EncodeToString(mac.Sum(nil))}}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		w.t.Fatalf("%s at the vendor: %d, want 200", action, res.StatusCode)
+	}
 }
 
 func serve(t *testing.T, h http.Handler) string {
