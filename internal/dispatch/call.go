@@ -19,6 +19,7 @@ type outcome struct {
 func (l *line) call(ctx context.Context, t *task, c *events.Call) outcome {
 	begun := l.now()
 	reply, err := l.make(ctx, t, c)
+	l.health.note(err, l.now())
 	var o outcome
 	switch {
 	case fault.ClassOf(err) == fault.Stopping:

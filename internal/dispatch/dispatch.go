@@ -65,6 +65,7 @@ type line struct {
 	calls  *bus.Bucket // intents and the spending of rated connections
 	shards int
 	hold   hold
+	health health
 	pace   atomic.Int64 // nanoseconds that a call takes, on a moving average; nobody minds a lost update
 }
 
@@ -103,6 +104,9 @@ func New(cfg Config) (*Dispatcher, error) {
 		l := &line{Dispatcher: d, client: c, spec: spec}
 		l.pace.Store(int64(time.Second)) // until it is known better
 		d.lines = append(d.lines, l)
+	}
+	if cfg.Registerer != nil {
+		cfg.Registerer.MustRegister(connections(d.lines))
 	}
 	return d, nil
 }

@@ -10,7 +10,6 @@ import (
 type metrics struct {
 	calls   *prometheus.CounterVec
 	seconds *prometheus.HistogramVec
-	open    *prometheus.GaugeVec
 	unknown *prometheus.CounterVec
 	dead    *prometheus.CounterVec
 	panics  *prometheus.CounterVec
@@ -25,9 +24,6 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Name: "bonafide_call_seconds", Help: "How long calls of vendors took.",
 			Buckets: []float64{.001, .01, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
 		}, []string{"provider", "kind"}),
-		open: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "bonafide_breaker_open", Help: "1 while a vendor keeps failing and is left alone.",
-		}, []string{"provider"}),
 		unknown: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "bonafide_unknown_words_total", Help: "Words of vendors that no table has.",
 		}, []string{"provider"}),
@@ -39,7 +35,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		}, []string{"provider"}),
 	}
 	if reg != nil {
-		reg.MustRegister(m.calls, m.seconds, m.open, m.unknown, m.dead, m.panics)
+		reg.MustRegister(m.calls, m.seconds, m.unknown, m.dead, m.panics)
 	}
 	return m
 }
@@ -57,14 +53,6 @@ func knownKind(kind string) string {
 		return kind
 	}
 	return "other"
-}
-
-func (m *metrics) breaker(provider string, open bool) {
-	v := 0.0
-	if open {
-		v = 1
-	}
-	m.open.WithLabelValues(provider).Set(v)
 }
 
 func (m *metrics) unknownWords(provider string, n int) {

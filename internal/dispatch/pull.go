@@ -100,11 +100,7 @@ func (l *line) feed(ctx context.Context) (*bus.Feed, error) {
 	}
 }
 
-func (l *line) failing() bool {
-	open := l.client.Failing()
-	l.metrics.breaker(l.spec.Name, open)
-	return open
-}
+func (l *line) failing() bool { return l.client.Failing() }
 
 // ration pulls what the vendor's rate allows, while held. Tasks that cannot be worked on soon are left in the stream.
 func (l *line) ration(held, work context.Context) error {
@@ -116,6 +112,8 @@ func (l *line) ration(held, work context.Context) error {
 	if err != nil {
 		return err
 	}
+	l.health.purse.Store(purse)
+	defer l.health.purse.Store(nil)
 	var tasks sync.WaitGroup
 	var mu sync.Mutex
 	busy := 0

@@ -188,6 +188,18 @@ func (p *purse) slow(until time.Time) {
 	p.window.until = latest(p.window.until, until)
 }
 
+// left returns how many requests could go out now.
+func (p *purse) left() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	if p.lost || p.window.until.After(now) {
+		return 0
+	}
+	p.window.prune(now)
+	return max(p.window.calls-len(p.window.log), 0)
+}
+
 // patience returns how long not to take another task.
 func (p *purse) patience(now time.Time, busy int) time.Duration {
 	p.mu.Lock()
