@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -112,8 +113,10 @@ func newWorld(t *testing.T, env ...string) *world {
 			w.env = append(w.env, name+"="+v)
 		}
 	}
-	for name, url := range map[string]string{"SUMSUB_BASE_URL": w.boxes.Running[0].URL, "BIVE_BASE_URL": w.boxes.Running[1].URL} {
-		w.env = append(w.env, name+"="+thoughtful(t, url))
+	for _, b := range w.boxes.Running {
+		if b.Name == "sumsub" || b.Name == "bive" {
+			w.env = append(w.env, strings.ToUpper(b.Name)+"_BASE_URL="+thoughtful(t, b.URL))
+		}
 	}
 	w.env = append(w.env, "SUMSUB_RATE=1000/5s") // one connection is rated, so that one dispatcher owns it; the other is shared
 	w.env = append(w.env, env...)

@@ -5,6 +5,7 @@ import (
 	"github.com/bonafide-id/bonafide/providers"
 	"github.com/bonafide-id/bonafide/providers/bive"
 	"github.com/bonafide-id/bonafide/providers/opensanctions"
+	"github.com/bonafide-id/bonafide/providers/persona"
 	"github.com/bonafide-id/bonafide/providers/sumsub"
 )
 
@@ -12,6 +13,7 @@ import (
 func Definitions() []providers.Definition {
 	return []providers.Definition{
 		sumsub.Definition,
+		persona.Definition,
 		bive.Definition,
 		opensanctions.Definition,
 	}

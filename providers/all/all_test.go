@@ -59,6 +59,7 @@ func ExampleDefinitions() {
 	}
 	// Output:
 	// sumsub [person business]
+	// persona [person]
 	// bive [person business]
 	// opensanctions [person business]
 }

@@ -13,6 +13,7 @@ import (
 // vendors are those whose webhooks are put into disorder. A vendor that sends webhooks has a row.
 var vendors = []vendorCase{
 	{name: "sumsub", flow: "sumsub-person", pictures: true, tags: []string{"", "reject", "flag", "reversal"}},
+	{name: "persona", flow: "persona-person", tags: []string{"", "reject", "flag", "unknown", "reversal", "sanctions"}},
 	{name: "bive", flow: "bive-person", tags: []string{"", "reject", "flag", "unknown"}},
 }
 

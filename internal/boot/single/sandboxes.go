@@ -15,6 +15,7 @@ import (
 	"github.com/bonafide-id/bonafide/sandbox"
 	"github.com/bonafide-id/bonafide/sandbox/bive"
 	"github.com/bonafide-id/bonafide/sandbox/opensanctions"
+	"github.com/bonafide-id/bonafide/sandbox/persona"
 	"github.com/bonafide-id/bonafide/sandbox/sumsub"
 )
 
@@ -23,6 +24,13 @@ const (
 	biveKey  = "bive-sandbox-key"
 	listsKey = "opensanctions-sandbox-key"
 )
+
+// personaEvents are what a webhook of Persona's should be enabled for: what changes an answer, and no more.
+var personaEvents = []string{
+	"inquiry.created", "inquiry.started", "inquiry.completed", "inquiry.failed", "inquiry.expired", "inquiry.marked-for-review", "inquiry.approved",
+	"inquiry.declined", "verification.requires-retry", "report/watchlist.ready", "report/politically-exposed-person.ready", "report/adverse-media.ready",
+	"report/watchlist.dismissed", "report/politically-exposed-person.dismissed", "report/adverse-media.dismissed",
+}
 
 // SandboxConfig says how the sandboxes run.
 type SandboxConfig struct {
@@ -50,16 +58,19 @@ func StartSandboxes(c SandboxConfig) (*Sandboxes, error) {
 		speed = 1
 	}
 	base := sandbox.Config{Speed: speed, Logger: c.Log}
-	hook := ""
-	if c.WebhookURL != "" {
-		hook = c.WebhookURL + "/webhooks/sumsub"
+	hook := func(name string) string {
+		if c.WebhookURL == "" {
+			return ""
+		}
+		return c.WebhookURL + "/webhooks/" + name
 	}
 	all := &Sandboxes{}
 	for i, v := range []struct {
 		name    string
 		sandbox sandbox.Sandbox
 	}{
-		{"sumsub", sumsub.New(sumsub.Config{Config: base, AppToken: sumsub.DefaultAppToken, SecretKey: sumsub.DefaultSecretKey, WebhookURL: hook, WebhookSecret: sumsub.DefaultWebhookSecret})},
+		{"sumsub", sumsub.New(sumsub.Config{Config: base, AppToken: sumsub.DefaultAppToken, SecretKey: sumsub.DefaultSecretKey, WebhookURL: hook("sumsub"), WebhookSecret: sumsub.DefaultWebhookSecret})},
+		{"persona", persona.New(persona.Config{Config: base, WebhookURL: hook("persona"), WebhookInclude: true, WebhookEvents: personaEvents})},
 		{"bive", bive.New(bive.Config{Config: base, APIKey: biveKey})},
 		{"opensanctions", opensanctions.New(opensanctions.Config{Config: base, APIKey: listsKey})},
 	} {
@@ -103,6 +114,9 @@ func settings(name, url string) map[string]string {
 	case "sumsub":
 		return map[string]string{"SUMSUB_BASE_URL": url, "SUMSUB_APP_TOKEN": sumsub.DefaultAppToken, "SUMSUB_SECRET_KEY": sumsub.DefaultSecretKey,
 			"SUMSUB_RATE": "0", "SUMSUB_LEVEL_NAME": "basic-kyc-level", "SUMSUB_WEBHOOK_SECRETS": sumsub.DefaultWebhookSecret}
+	case "persona":
+		return map[string]string{"PERSONA_RATE": "0", "PERSONA_BASE_URL": url + "/api/v1", "PERSONA_API_KEY": persona.DefaultAPIKey,
+			"PERSONA_TEMPLATE_ID": persona.DefaultTemplate, "PERSONA_WEBHOOK_SECRETS": persona.DefaultWebhookSecret}
 	case "bive":
 		return map[string]string{"BIVE_RATE": "0", "BIVE_BASE_URL": url, "BIVE_API_KEY": biveKey, "BIVE_WEBHOOK_SECRETS": biveKey}
 	case "opensanctions":
