@@ -1,6 +1,7 @@
 package bive_test
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -248,13 +249,23 @@ func TestLookFindsWhatWasCreated(t *testing.T) {
 	})
 }
 
-// After 30 days the vendor has deleted the record: that is not a verdict, and not a reason to create it again.
+// After 30 days the vendor has deleted the record: that is not a verdict, and not a reason to create it again. What it said
+// at completion is whole in what was kept.
 func TestADeletedRecordIsNotAVerdict(t *testing.T) {
 	p := newPlace(t, false)
 	r := p.send(person(1, "Ana", passport("")...))
+	p.clock.Advance(time.Minute)
+	kept, err := p.client.Poll(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
 	p.clock.Advance(31 * 24 * time.Hour)
 	if _, err := p.client.Poll(t.Context(), r); fault.ClassOf(err) != fault.Invalid {
 		t.Errorf("got %v, want class invalid", err)
+	}
+	out, err := p.client.Read(kept)
+	if err != nil || out.Status != "completed" || len(out.Findings) < 4 || !bytes.Contains(kept.Exchanges[0].Body, []byte("reasoning")) {
+		t.Errorf("what was kept reads as %+v, %v; want the whole record", out, err)
 	}
 }
 
