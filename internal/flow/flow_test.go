@@ -216,6 +216,9 @@ func TestBuiltinFlowsCompileAndAreOfferedWithTheirProviders(t *testing.T) {
 	if got, want := names(s), []string{"bive-business", "bive-person"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("bive alone: got %v, want %v", got, want)
 	}
+	if got := s.Lacks("sumsub-person"); !reflect.DeepEqual(got, []string{"sumsub"}) || s.Lacks("bive-person") != nil || s.Lacks("nope") != nil {
+		t.Errorf("sumsub-person lacks %v, want sumsub; and bive-person and a flow that is none lack nothing", got)
+	}
 }
 
 func TestADirectoryAddsAndReplaces(t *testing.T) {

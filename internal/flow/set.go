@@ -15,7 +15,8 @@ import (
 
 // Set holds the flows that are offered, by name and by version.
 type Set struct {
-	flows []*Flow // by name
+	flows []*Flow             // by name
+	left  map[string][]string // built-in flows that are not offered, and the providers that they would need
 }
 
 // Builtin returns the flow files that come with the program.
@@ -25,7 +26,7 @@ func Builtin() fs.FS { return flows.Files }
 // its name. A built-in flow whose providers the catalog does not have is left out: it is for others. An error names
 // everything that is wrong with all files.
 func Load(dir string, c Catalog) (*Set, error) {
-	s := &Set{}
+	s := &Set{left: map[string][]string{}}
 	var problems []error
 	builtin, err := read(Builtin(), "")
 	if err != nil {
@@ -37,7 +38,9 @@ func Load(dir string, c Catalog) (*Set, error) {
 			problems = append(problems, err)
 			continue
 		}
-		if c == nil || available(f, c) {
+		if lacks := lacking(f, c); len(lacks) > 0 {
+			s.left[f.Name] = lacks
+		} else {
 			if f, err = Compile("flows/"+file.name, file.source, c); err != nil {
 				problems = append(problems, err)
 				continue
@@ -71,16 +74,28 @@ func Load(dir string, c Catalog) (*Set, error) {
 	return s, nil
 }
 
-// available reports whether a catalog has all providers of a flow.
-func available(f *Flow, c Catalog) bool {
+// lacking returns the providers of a flow that a catalog does not have, each once. Nil has all.
+func lacking(f *Flow, c Catalog) []string {
+	var names []string
 	for _, check := range f.Policy.Checks {
 		for _, route := range check.Providers {
+			if c == nil || slices.Contains(names, route.Provider) {
+				continue
+			}
 			if _, ok := c.Provider(route.Provider); !ok {
-				return false
+				names = append(names, route.Provider)
 			}
 		}
 	}
-	return true
+	return names
+}
+
+// Lacks returns the providers for want of which a built-in flow is not offered, or none.
+func (s *Set) Lacks(name string) []string {
+	if _, ok := s.Get(name); ok {
+		return nil
+	}
+	return s.left[name]
 }
 
 type file struct {

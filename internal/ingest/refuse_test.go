@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/flow"
+	"github.com/bonafide-id/bonafide/internal/ingest"
 )
 
 // person returns a request whose person is the text.
@@ -126,6 +128,28 @@ func pointers(p events.Problem) string {
 	}
 	slices.Sort(all)
 	return strings.Join(all, " ")
+}
+
+// Who asks for a flow that comes with the program is told which providers it would need.
+func TestAFlowWithoutItsProvidersIsRefusedByTheirNames(t *testing.T) {
+	r := newRig(t, func(c *ingest.Config) {
+		set, err := flow.Load(flowDir(t), acmeOnly{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Flows = set
+	})
+	p := r.call("POST", "/v1/verifications", acme, strings.Replace(minimal, "person-test", "sumsub-person", 1)).problem(t)
+	if len(p.Errors) != 1 || p.Errors[0].Pointer != "/flow" || !strings.Contains(p.Errors[0].Detail, "not configured here: sumsub") {
+		t.Errorf("problem %+v, want that sumsub is not configured", p)
+	}
+}
+
+// acmeOnly is a catalog of one vendor.
+type acmeOnly struct{}
+
+func (acmeOnly) Provider(name string) (flow.Facts, bool) {
+	return flow.Facts{Components: []string{"document"}, Subjects: []string{"person", "business"}}, name == "acme"
 }
 
 func TestRequestsAreRefusedForWhoSendsThemAndHow(t *testing.T) {

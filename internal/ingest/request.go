@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -107,6 +108,8 @@ func (s *Service) unfit(r *events.VerificationRequested) []events.ProblemField {
 	var faults []events.ProblemField
 	f, ok := s.cfg.Flows.Get(r.Flow)
 	switch {
+	case !ok && len(s.cfg.Flows.Lacks(r.Flow)) > 0:
+		faults = append(faults, at("/flow", "this flow needs providers that are not configured here: "+strings.Join(s.cfg.Flows.Lacks(r.Flow), ", ")))
 	case !ok:
 		faults = append(faults, at("/flow", "there is no such flow"))
 	case f.Subject != "" && f.Subject != r.Subject.Type && isOneOf("person", "business")(r.Subject.Type):
