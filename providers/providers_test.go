@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"sync"
@@ -219,6 +220,22 @@ func TestASpecThatCannotWorkPanics(t *testing.T) {
 		}
 	}()
 	providers.Define(providers.Spec{Name: "Not A Token"}, readNothing, func(config, *http.Client) (providers.Provider, error) { return nil, nil })
+}
+
+// The page that users read lists every code, and no other.
+func TestEveryReasonIsDocumented(t *testing.T) {
+	page, err := os.ReadFile("../docs/reasons.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range providers.Reasons {
+		if line := "| `" + r.Code + "` | " + r.Says + " |\n"; !strings.Contains(string(page), line) {
+			t.Errorf("docs/reasons.md lacks %q", line)
+		}
+	}
+	if got := strings.Count(string(page), "| `"); got != len(providers.Reasons) {
+		t.Errorf("docs/reasons.md has %d codes, want %d", got, len(providers.Reasons))
+	}
 }
 
 func TestReasonsAreCodesWithSentences(t *testing.T) {

@@ -2,6 +2,10 @@
 //
 // A check is an applicant: created under our external id, given the documents, and put up for review. Without documents
 // the subject gets a link to the vendor's page. A webhook only says that something happened; the review is then read.
+//
+// Confidence. The vendor gives words and no number, so the numbers are ours: 98 for what a completed GREEN review and its own step
+// say, because such approvals are seldom taken back; 99 for RED FINAL, which closes the applicant; 97 and 95 for screening with a
+// case that is ruled out and without any; 50 for what is approved and doubted at once, which is flagged whatever its number.
 package sumsub
 
 import (
