@@ -39,9 +39,11 @@ func Encode(e Event) (Header, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	body, err := json.Marshal(e.Data, json.Deterministic(true))
-	if err != nil {
-		return nil, nil, fmt.Errorf("events: encode %s: %w", k.name, err)
+	body, quick := quickly(e.Data)
+	if !quick {
+		if body, err = json.Marshal(e.Data, json.Deterministic(true)); err != nil {
+			return nil, nil, fmt.Errorf("events: encode %s: %w", k.name, err)
+		}
 	}
 	w := headerWriter{h: make(Header, 14), vals: make([]string, 0, 14)}
 	w.set(hSpecVersion, "1.0")

@@ -64,6 +64,9 @@ func public[P Payload](class, schema string) kind {
 func internal[P Payload](class string) kind {
 	var zero P
 	return kind{name: zero.Type(), class: class, decode: func(b []byte) (Payload, error) {
+		if p, ok := quick[P](b); ok {
+			return p, nil
+		}
 		var p P
 		if err := json.Unmarshal(b, &p); err != nil {
 			return nil, fmt.Errorf("events: data of %s: %w", p.Type(), dataError(err))

@@ -69,11 +69,19 @@ func redeliverAfter(attempt int, asked time.Duration) time.Duration {
 func (d *Delivery) Working(ctx context.Context) { _ = d.msg.InProgress() }
 
 // Feed is a durable queue of messages that many processes share.
-type Feed struct{ c jetstream.Consumer }
+type Feed struct {
+	c   jetstream.Consumer
+	raw bool // deliveries are not decoded
+}
 
-// Requests returns the feed of requests that upstream services have published.
+// Requests returns the feed of requests that upstream services have published. What others have written is not decoded:
+// of its deliveries Event and Err are zero.
 func (b *Bus) Requests(ctx context.Context) (*Feed, error) {
-	return b.feed(ctx, streamRequests, durableIngest)
+	f, err := b.feed(ctx, streamRequests, durableIngest)
+	if err == nil {
+		f.raw = true
+	}
+	return f, err
 }
 
 // Tasks returns the feed of calls to make at a provider.
@@ -95,7 +103,7 @@ func (f *Feed) Fetch(ctx context.Context, n int, wait time.Duration) ([]*Deliver
 	keep := func(d *Delivery) { all = append(all, d) }
 	there := func() error {
 		batch, err := f.c.FetchNoWait(n - len(all))
-		return drainBatch(batch, err, keep)
+		return f.drain(batch, err, keep)
 	}
 	if err := there(); err != nil || len(all) > 0 {
 		return all, err
@@ -111,16 +119,16 @@ func (f *Feed) fetch(ctx context.Context, n int, wait time.Duration, each func(*
 	ctx, cancel := context.WithTimeout(ctx, max(wait, 10*time.Millisecond))
 	defer cancel()
 	batch, err := f.c.Fetch(n, jetstream.FetchContext(ctx))
-	return drainBatch(batch, err, each)
+	return f.drain(batch, err, each)
 }
 
-func drainBatch(batch jetstream.MessageBatch, err error, each func(*Delivery)) error {
+func (f *Feed) drain(batch jetstream.MessageBatch, err error, each func(*Delivery)) error {
 	if err != nil {
 		return endOfWait(err)
 	}
 	got := 0
 	for m := range batch.Messages() {
-		each(deliveryOf(m))
+		each(f.delivery(m))
 		got++
 	}
 	if err := batch.Error(); err != nil && got == 0 {
@@ -231,12 +239,14 @@ func rest(ctx context.Context, d time.Duration) {
 	}
 }
 
-func deliveryOf(m jetstream.Msg) *Delivery {
+func (f *Feed) delivery(m jetstream.Msg) *Delivery {
 	d := &Delivery{Raw: m.Data(), Header: events.Header(m.Headers()), Subject: m.Subject(), msg: m}
 	if md, err := m.Metadata(); err == nil {
 		d.Stream, d.Seq, d.Stored, d.Attempt = md.Stream, md.Sequence.Stream, md.Timestamp, int(md.NumDelivered)
 	}
-	d.Event, d.Err = decode(d.Header, d.Raw)
+	if !f.raw {
+		d.Event, d.Err = decode(d.Header, d.Raw)
+	}
 	return d
 }
 

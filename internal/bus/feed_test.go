@@ -203,7 +203,7 @@ func TestSettledRequestsAreRemoved(t *testing.T) {
 		if d.Tenant() != "acme" || d.Err != nil {
 			t.Fatalf("request: tenant %q, %v", d.Tenant(), d.Err)
 		}
-		if d.Event.ID != "3" {
+		if d.Seq != 4 {
 			if err := d.Settle(ctx, nil); err != nil {
 				t.Fatalf("settle: %v", err)
 			}

@@ -108,11 +108,7 @@ func parse(d *bus.Delivery) (events.Event, []byte, error) {
 		e, data, err := unfold(d.Raw)
 		return e, data, typed(e, err)
 	}
-	e := d.Event
-	var err error
-	if d.Err != nil { // its data may be at fault: the attributes alone say who sent it
-		e, err = events.Decode(d.Header, []byte("{}"))
-	}
+	e, err := events.Decode(d.Header, []byte("{}")) // the attributes alone: the data is decoded strictly
 	return e, d.Raw, typed(e, err)
 }
 

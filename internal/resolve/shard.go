@@ -102,10 +102,17 @@ func (s *shard) live(parent context.Context) error {
 			}
 		})
 	}
+	along, alone := context.WithCancel(ctx) // the log is read along until it is our own
+	defer alone()
 	start("read inputs", s.read)
-	start("follow the log", s.follow)
+	start("follow the log", func(context.Context) error {
+		if err := s.follow(along); along.Err() == nil {
+			return err
+		}
+		return nil
+	})
 	start("own", func(ctx context.Context) error {
-		return s.cfg.Bus.Lease(fmt.Sprintf("shard.%d", s.n), s.cfg.Holder).Run(ctx, s.own)
+		return s.cfg.Bus.Lease(fmt.Sprintf("shard.%d", s.n), s.cfg.Holder).Run(ctx, func(held context.Context) error { return s.own(held, alone) })
 	})
 	<-ctx.Done()
 	wg.Wait()
@@ -214,14 +221,16 @@ func (s *shard) forget() {
 	}
 }
 
-// own claims the log, brings it up to date and owns the shard until ctx ends or another has claimed it.
-func (s *shard) own(ctx context.Context) error {
+// own claims the log, brings it up to date and owns the shard until ctx ends or another has claimed it. Alone is called
+// when nobody else's records can come any more.
+func (s *shard) own(ctx context.Context, alone func()) error {
 	began := s.cfg.Now()
 	out, err := s.cfg.Bus.Claim(ctx, s.n, s.cfg.Holder)
 	if err != nil {
 		return fmt.Errorf("claim: %w", err)
 	}
 	defer out.Close()
+	alone()
 	s.mu.Lock()
 	if in, ord, ok := out.Tail(); ok && !s.stored.covers(bus.Record{InSeq: in, Ord: ord}) {
 		s.stored = mark{in, ord}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -74,6 +75,31 @@ type finding struct {
 	Person     string  `json:"person,omitempty"`
 }
 
+// write returns a as JSON. Load tests ask for it a hundred thousand times a second, hence by hand.
+func (a answer) write() (b []byte, err error) {
+	quote := func(before, word string) {
+		if err == nil {
+			b, err = jsontext.AppendQuote(append(b, before...), word)
+		}
+	}
+	b = make([]byte, 0, 64+96*len(a.Findings))
+	quote(`{"status":`, a.Status)
+	b = append(b, `,"findings":[`...)
+	for i, f := range a.Findings {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		quote(`{"component":`, f.Component)
+		quote(`,"result":`, f.Result)
+		b = strconv.AppendFloat(append(b, `,"confidence":`...), f.Confidence, 'f', -1, 64)
+		if f.Person != "" {
+			quote(`,"person":`, f.Person)
+		}
+		b = append(b, '}')
+	}
+	return append(b, "]}"...), err
+}
+
 // Send answers for the components asked for, of each associated person in "persons".
 func (v *vendor) Send(ctx context.Context, r providers.Request) (providers.Reply, error) {
 	return v.do(ctx, "send", r)
@@ -111,7 +137,7 @@ func (v *vendor) do(ctx context.Context, op string, r providers.Request) (provid
 	var params struct {
 		Results map[string]string `json:"results"`
 	}
-	if len(r.Params) > 0 {
+	if len(r.Params) > len("{}") {
 		if err := json.Unmarshal(r.Params, &params); err != nil {
 			return providers.Reply{}, fault.New(fault.Invalid, "fake."+op, "the params are not those of the schema")
 		}
@@ -136,16 +162,16 @@ func (v *vendor) do(ctx context.Context, op string, r providers.Request) (provid
 			a.Findings = append(a.Findings, f)
 		}
 	}
-	body, err := json.Marshal(a)
+	body, err := a.write()
 	if err != nil {
 		return providers.Reply{}, fault.New(fault.Invalid, "fake."+op, "the answer cannot be written")
 	}
-	ref, err := json.Marshal(map[string]string{"id": r.ExternalID})
+	ref, err := jsontext.AppendQuote([]byte(`{"id":`), r.ExternalID)
 	if err != nil {
 		return providers.Reply{}, fault.New(fault.Invalid, "fake."+op, "the reference cannot be written")
 	}
 	return providers.Reply{
-		Ref: jsontext.Value(ref), At: time.Now().UTC(),
+		Ref: append(ref, '}'), At: time.Now().UTC(),
 		Exchanges: []providers.Exchange{{Op: op, Status: http.StatusOK, MediaType: "application/json", Body: body}},
 	}, nil
 }

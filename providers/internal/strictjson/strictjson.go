@@ -8,6 +8,7 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -43,12 +44,7 @@ func Unmarshal(data []byte, v any) error {
 
 // walk reads one value that is to become a t; a nil t is a value that nobody looks into.
 func walk(d *jsontext.Decoder, t reflect.Type) error {
-	for t != nil && t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t != nil && (t == reflect.TypeFor[jsontext.Value]() || custom(t)) {
-		t = nil
-	}
+	f := formOf(t)
 	tok, err := d.ReadToken()
 	if err != nil {
 		return ErrSyntax
@@ -58,13 +54,12 @@ func walk(d *jsontext.Decoder, t reflect.Type) error {
 	}
 	switch tok.Kind() {
 	case '{':
-		known := members(t)
 		for d.PeekKind() != '}' {
 			name, err := d.ReadToken()
 			if err != nil {
 				return ErrSyntax
 			}
-			next, err := member(t, known, name.String())
+			next, err := f.member(name.String())
 			if err != nil {
 				return err
 			}
@@ -74,12 +69,8 @@ func walk(d *jsontext.Decoder, t reflect.Type) error {
 		}
 		_, err = d.ReadToken()
 	case '[':
-		var elem reflect.Type
-		if t != nil && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) {
-			elem = t.Elem()
-		}
 		for d.PeekKind() != ']' {
-			if err := walk(d, elem); err != nil {
+			if err := walk(d, f.items); err != nil {
 				return err
 			}
 		}
@@ -91,15 +82,56 @@ func walk(d *jsontext.Decoder, t reflect.Type) error {
 	return nil
 }
 
-// member returns the type of an object's member, nil when it is not known.
-func member(t reflect.Type, known map[string]reflect.Type, name string) (reflect.Type, error) {
-	if t != nil && t.Kind() == reflect.Map {
-		return t.Elem(), nil
+// form is what a type says of the JSON that becomes it.
+type form struct {
+	members map[string]reflect.Type // of a struct
+	values  reflect.Type            // of a map
+	items   reflect.Type            // of a list
+}
+
+var (
+	unseen form     // of a value that nobody looks into
+	forms  sync.Map // reflect.Type to *form; as many as there are types in the program
+)
+
+func formOf(t reflect.Type) *form {
+	if t == nil {
+		return &unseen
 	}
-	if next, ok := known[name]; ok {
+	if f, ok := forms.Load(t); ok {
+		return f.(*form)
+	}
+	f, _ := forms.LoadOrStore(t, newForm(t))
+	return f.(*form)
+}
+
+func newForm(t reflect.Type) *form {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t == reflect.TypeFor[jsontext.Value]() || custom(t) {
+		return &unseen
+	}
+	switch t.Kind() {
+	case reflect.Struct:
+		return &form{members: members(t)}
+	case reflect.Map:
+		return &form{values: t.Elem()}
+	case reflect.Slice, reflect.Array:
+		return &form{items: t.Elem()}
+	}
+	return &unseen
+}
+
+// member returns the type of an object's member, nil when it is not known.
+func (f *form) member(name string) (reflect.Type, error) {
+	if f.values != nil {
+		return f.values, nil
+	}
+	if next, ok := f.members[name]; ok {
 		return next, nil
 	}
-	for k := range known {
+	for k := range f.members {
 		if strings.EqualFold(k, name) {
 			return nil, ErrCase
 		}
@@ -109,9 +141,6 @@ func member(t reflect.Type, known map[string]reflect.Type, name string) (reflect
 
 // members lists the members that a struct knows.
 func members(t reflect.Type) map[string]reflect.Type {
-	if t == nil || t.Kind() != reflect.Struct {
-		return nil
-	}
 	m := map[string]reflect.Type{}
 	for _, f := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
