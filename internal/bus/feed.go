@@ -3,8 +3,8 @@ package bus
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -26,7 +26,8 @@ type Delivery struct {
 	Stored  time.Time
 	Attempt int // from 1
 
-	msg jetstream.Msg
+	nc    *nats.Conn
+	reply string // where its settlement goes
 }
 
 // Settle says what came of the delivery; it is the only place that decides what the broker does next:
@@ -39,18 +40,17 @@ type Delivery struct {
 //
 // A delivery that is not settled comes again. Settling does not wait for the broker.
 func (d *Delivery) Settle(ctx context.Context, err error) error {
-	var e error
+	word := "+ACK"
 	switch class := fault.ClassOf(err); class {
 	case fault.None:
-		e = d.msg.Ack()
 	case fault.Stopping:
-		e = d.msg.Nak()
+		word = "-NAK"
 	case fault.Malformed, fault.Invalid:
-		e = d.msg.TermWithReason(string(class))
+		word = "+TERM " + string(class)
 	default:
-		e = d.msg.NakWithDelay(redeliverAfter(d.Attempt, fault.RetryAfter(err)))
+		word = `-NAK {"delay":` + strconv.FormatInt(int64(redeliverAfter(d.Attempt, fault.RetryAfter(err))), 10) + "}"
 	}
-	return classify("bus.settle", e)
+	return classify("bus.settle", d.nc.Publish(d.reply, []byte(word)))
 }
 
 // Longest time that a delivery rests between two attempts.
@@ -66,12 +66,14 @@ func redeliverAfter(attempt int, asked time.Duration) time.Duration {
 }
 
 // Working asks the broker for more time.
-func (d *Delivery) Working(ctx context.Context) { _ = d.msg.InProgress() }
+func (d *Delivery) Working(ctx context.Context) { _ = d.nc.Publish(d.reply, []byte("+WPI")) }
 
 // Feed is a durable queue of messages that many processes share.
 type Feed struct {
-	c   jetstream.Consumer
-	raw bool // deliveries are not decoded
+	c    jetstream.Consumer
+	nc   *nats.Conn
+	next string // the subject that pulls go to
+	raw  bool   // deliveries are not decoded
 }
 
 // Requests returns the feed of requests that upstream services have published. What others have written is not decoded:
@@ -94,7 +96,12 @@ func (b *Bus) feed(ctx context.Context, stream, name string) (*Feed, error) {
 	if err != nil {
 		return nil, classify("bus.feed", err)
 	}
-	return &Feed{c: c}, nil
+	return b.feedOf(c), nil
+}
+
+func (b *Bus) feedOf(c jetstream.Consumer) *Feed {
+	i := c.CachedInfo()
+	return &Feed{c: c, nc: b.ctl, next: "$JS.API.CONSUMER.MSG.NEXT." + i.Stream + "." + i.Name}
 }
 
 // Fetch returns what is there, at most n; if nothing is, it waits for the first up to wait. None is no error.
@@ -128,7 +135,7 @@ func (f *Feed) drain(batch jetstream.MessageBatch, err error, each func(*Deliver
 	}
 	got := 0
 	for m := range batch.Messages() {
-		each(f.delivery(m))
+		each(f.received(m.Subject(), m.Reply(), m.Headers(), m.Data()))
 		got++
 	}
 	if err := batch.Error(); err != nil && got == 0 {
@@ -145,90 +152,6 @@ func endOfWait(err error) error {
 	return classify("bus.fetch", err)
 }
 
-// Each hands deliveries to handle, at most inflight at a time, and never holds more than that: what it cannot start is
-// left to others. It returns nil when ctx has ended and every handler has returned; handlers get a context that does not end
-// with ctx, so that they may finish. While the broker is away it tries again. A delivery that handle leaves unsettled
-// comes again.
-func (f *Feed) Each(ctx context.Context, inflight int, handle func(context.Context, *Delivery)) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	work := context.WithoutCancel(ctx)
-	room := make(chan struct{}, inflight)
-	jobs := make(chan *Delivery, inflight)
-	var handlers, pullers sync.WaitGroup
-	for range inflight {
-		handlers.Go(func() {
-			for d := range jobs {
-				if ctx.Err() != nil {
-					_ = d.Settle(work, fault.New(fault.Stopping, "bus.each", ""))
-				} else {
-					handle(work, d)
-				}
-				<-room
-			}
-		})
-	}
-	ends := make(chan error, pullersAtOnce)
-	for range pullersAtOnce {
-		pullers.Go(func() {
-			defer cancel()
-			ends <- f.pull(ctx, work, room, jobs)
-		})
-	}
-	pullers.Wait()
-	close(jobs)
-	handlers.Wait()
-	for range pullersAtOnce {
-		if err := <-ends; err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Two pulls overlap: while one waits for the broker, the other uses the room that has come free.
-const pullersAtOnce = 2
-
-// pull asks for as many deliveries as there is room for, again and again, until ctx ends or asking is useless.
-func (f *Feed) pull(ctx, work context.Context, room chan struct{}, jobs chan<- *Delivery) error {
-	for ctx.Err() == nil {
-		select {
-		case room <- struct{}{}:
-		case <-ctx.Done():
-			return nil
-		}
-		n := 1
-		for n < cap(room) && tryTake(room) {
-			n++
-		}
-		used := 0
-		err := f.fetch(work, n, time.Second, func(d *Delivery) { // not cut short: what has been sent to us must be seen
-			used++
-			jobs <- d
-		})
-		for range n - used {
-			<-room
-		}
-		if err == nil {
-			continue
-		}
-		if c := fault.ClassOf(err); c == fault.Unauthorized || c == fault.Invalid || c == fault.Stopping {
-			return err
-		}
-		rest(ctx, 250*time.Millisecond)
-	}
-	return nil
-}
-
-func tryTake(room chan struct{}) bool {
-	select {
-	case room <- struct{}{}:
-		return true
-	default:
-		return false
-	}
-}
-
 // rest waits for d or the end of ctx.
 func rest(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
@@ -237,17 +160,6 @@ func rest(ctx context.Context, d time.Duration) {
 	case <-t.C:
 	case <-ctx.Done():
 	}
-}
-
-func (f *Feed) delivery(m jetstream.Msg) *Delivery {
-	d := &Delivery{Raw: m.Data(), Header: events.Header(m.Headers()), Subject: m.Subject(), msg: m}
-	if md, err := m.Metadata(); err == nil {
-		d.Stream, d.Seq, d.Stored, d.Attempt = md.Stream, md.Sequence.Stream, md.Timestamp, int(md.NumDelivered)
-	}
-	if !f.raw {
-		d.Event, d.Err = decode(d.Header, d.Raw)
-	}
-	return d
 }
 
 func decode(h events.Header, body []byte) (events.Event, error) {

@@ -149,6 +149,9 @@ func (p *publisher) watch(lost <-chan nats.Status) {
 
 // expire ends everything sent before the given moment.
 func (p *publisher) expire(before time.Time, err error) {
+	if len(p.free) == cap(p.free) {
+		return
+	}
 	for i := range p.slots {
 		p.mu.Lock()
 		s := &p.slots[i]

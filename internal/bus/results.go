@@ -33,5 +33,5 @@ func (b *Bus) Results(ctx context.Context, name string, inflight int) (*Feed, er
 	if err != nil {
 		return nil, classify("bus.results", err)
 	}
-	return &Feed{c: c}, nil
+	return b.feedOf(c), nil
 }
