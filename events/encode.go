@@ -45,7 +45,11 @@ func Encode(e Event) (Header, []byte, error) {
 			return nil, nil, fmt.Errorf("events: encode %s: %w", k.name, err)
 		}
 	}
-	w := headerWriter{h: make(Header, 14), vals: make([]string, 0, 14)}
+	n := 8
+	if k.schema != "" {
+		n = 14
+	}
+	w := headerWriter{h: make(Header, n), vals: make([]string, 0, n)}
 	w.set(hSpecVersion, "1.0")
 	w.set(hID, escape(e.ID))
 	w.set(hSource, escape(e.Source))

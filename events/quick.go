@@ -6,10 +6,10 @@ func quickly(p Payload) (body []byte, ok bool) {
 	w := writer{ok: true}
 	switch e := p.(type) {
 	case VerificationOpened:
-		w.b = make([]byte, 0, 512+len(e.Sealed.Box)*4/3)
+		w.b = make([]byte, 0, 384+sealedSize(&e.Sealed))
 		w.opened("", &e)
 	case CheckRequested:
-		w.b = make([]byte, 0, 512+256*len(e.Calls)+sealedSize(e.Sealed))
+		w.b = make([]byte, 0, 256+192*len(e.Calls)+sealedSize(e.Sealed))
 		w.task("", &e)
 	case CheckAnswered:
 		w.b = make([]byte, 0, answerSize(&e))
@@ -22,7 +22,7 @@ func quickly(p Payload) (body []byte, ok bool) {
 		w.b = make([]byte, 0, n)
 		w.answers("", &e)
 	case VerificationDecided:
-		w.b = make([]byte, 0, 1024+384*len(e.Details))
+		w.b = make([]byte, 0, 896+300*len(e.Details)+80*len(e.Checks))
 		w.view("", &e.View)
 	default:
 		return nil, false
@@ -38,7 +38,7 @@ func sealedSize(s *Sealed) int {
 }
 
 func answerSize(a *CheckAnswered) int {
-	n := 512 + 192*len(a.Findings)
+	n := 320 + 128*len(a.Findings)
 	if a.Evidence != nil {
 		n += 128 + sealedSize(a.Evidence.Sealed)
 	}

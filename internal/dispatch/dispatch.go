@@ -47,6 +47,10 @@ type Config struct {
 // ackWait is how long the broker waits for a task before it gives it to somebody else; Working extends it.
 const ackWait = 90 * time.Second
 
+// mostCall is more than any call takes, the wait for a free slot included where there is one at once. A provider's own
+// bound is less than ackWait.
+const mostCall = 2 * ackWait
+
 // Dispatcher takes tasks of its providers and answers them.
 type Dispatcher struct {
 	cfg     Config
@@ -66,7 +70,7 @@ type line struct {
 	shards int
 	hold   hold
 	health health
-	pace   atomic.Int64 // nanoseconds that a call takes, on a moving average; nobody minds a lost update
+	pace   atomic.Int64 // nanoseconds that half of the calls take, about; nobody minds a lost update
 }
 
 // New returns a dispatcher that does nothing yet.

@@ -81,7 +81,7 @@ func (l *line) do(ctx context.Context, d *bus.Delivery) (err error) {
 	return l.callAll(ctx, t)
 }
 
-// quick is how long calls may take on average that are made one after the other: less than it costs to make them together.
+// quick is how long most calls may take that are made one after the other: less than it costs to make them together.
 const quick = 100 * time.Microsecond
 
 // callAll makes the calls of a task and returns nil when all their answers are stored. Calls that take time are made

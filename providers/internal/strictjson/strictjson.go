@@ -29,15 +29,37 @@ var (
 // bytes, a member name twice in one object, a member whose name equals a known one but for case, nesting deeper than
 // MaxDepth and a value of the wrong type. Members that v does not know are ignored. On an error v's content is undefined.
 func Unmarshal(data []byte, v any) error {
-	d := jsontext.NewDecoder(bytes.NewReader(data))
-	if err := walk(d, reflect.TypeOf(v)); err != nil {
+	if err := check(data, reflect.TypeOf(v)); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, v, json.MatchCaseInsensitiveNames(false)); err != nil {
+		return ErrType
+	}
+	return nil
+}
+
+// decoders are used again: a new one costs more than what it reads here.
+var decoders = sync.Pool{New: func() any { return &decoder{text: new(bytes.Reader), Decoder: new(jsontext.Decoder)} }}
+
+type decoder struct {
+	*jsontext.Decoder
+	text *bytes.Reader
+}
+
+// check reads all of data, which is to become a t.
+func check(data []byte, t reflect.Type) error {
+	d := decoders.Get().(*decoder)
+	defer func() {
+		d.text.Reset(nil)
+		decoders.Put(d)
+	}()
+	d.text.Reset(data)
+	d.Reset(d.text)
+	if err := walk(d.Decoder, t); err != nil {
 		return err
 	}
 	if _, err := d.ReadToken(); err != io.EOF {
 		return ErrSyntax
-	}
-	if err := json.Unmarshal(data, v, json.MatchCaseInsensitiveNames(false)); err != nil {
-		return ErrType
 	}
 	return nil
 }
