@@ -43,35 +43,50 @@ type postalAddress struct {
 // claimsOf returns what a source verifies, given every component's word.
 func claimsOf(details []events.Detail, s Source) claims {
 	var c claims
-	if n := s.Person.Name; n != nil && told("name", details, s) {
+	if s.Read != nil {
+		c.fill(s.Read, func(component string) bool { return told(component, details, s) })
+		if s.Read.Info != nil && slices.Contains(s.Components, "document") {
+			c.carried(s.Read.Info)
+		}
+	}
+	if s.Claimed != nil {
+		c.fill(s.Claimed, func(component string) bool { return slices.Contains(s.Components, component) })
+	}
+	return c
+}
+
+// fill adds what is known of a person in the groups that may be told and have nothing yet.
+func (c *claims) fill(p *subject.Person, may func(component string) bool) {
+	if n := p.Name; n != nil && may("name") && c.Name+c.GivenName+c.FamilyName == "" {
 		c.Name, c.GivenName, c.MiddleName, c.FamilyName = n.FullName, n.FirstName, n.MiddleName, n.LastName
 	}
-	if i := s.Person.Info; i != nil {
-		if told("birth_date", details, s) {
+	if i := p.Info; i != nil {
+		if may("birth_date") && c.Birthdate == "" {
 			c.Birthdate = i.BirthDate
 		}
-		if told("country", details, s) {
+		if may("country") && c.Nationalities[0] == "" {
 			c.Nationalities[0] = i.Nationality
 		}
-		if told("document", details, s) {
-			c.Gender = strings.ToLower(i.Gender)
-			if p := (placeOfBirth{Country: i.BirthCountry, Locality: i.BirthCity}); p != (placeOfBirth{}) {
-				c.PlaceOfBirth = &p
-			}
-		}
 	}
-	if a := s.Person.Address; a != nil && *a != (subject.Address{}) && told("address", details, s) {
+	if a := p.Address; a != nil && *a != (subject.Address{}) && may("address") && c.Address == nil {
 		c.Address = &postalAddress{Formatted: a.Text, StreetAddress: a.AddressLine, Locality: a.City, Region: a.State, PostalCode: a.PostalCode, Country: a.Country}
 	}
-	if k := s.Person.Contact; k != nil {
-		if slices.Contains(s.Components, "email") {
+	if k := p.Contact; k != nil {
+		if may("email") && c.Email == "" {
 			c.Email = k.Email
 		}
-		if slices.Contains(s.Components, "phone") {
+		if may("phone") && c.PhoneNumber == "" {
 			c.PhoneNumber = k.Phone
 		}
 	}
-	return c
+}
+
+// carried adds what only a document can say: no component speaks of it, and nobody claims it for a check.
+func (c *claims) carried(i *subject.PersonInfo) {
+	c.Gender = strings.ToLower(i.Gender)
+	if p := (placeOfBirth{Country: i.BirthCountry, Locality: i.BirthCity}); p != (placeOfBirth{}) {
+		c.PlaceOfBirth = &p
+	}
 }
 
 // told says whether what a source read of a component may be told: the component is true by this source; or no check has a
@@ -81,5 +96,6 @@ func told(component string, details []events.Detail, s Source) bool {
 		return true
 	}
 	spoken := slices.ContainsFunc(details, func(d events.Detail) bool { return d.Component == component })
-	return !spoken && slices.Contains(s.Components, "document")
+	onPaper := component != "email" && component != "phone"
+	return !spoken && onPaper && slices.Contains(s.Components, "document")
 }

@@ -65,8 +65,10 @@ func evidenceOf(s Source) []evidence {
 		checks = append(checks, look(compared))
 	}
 	var out []evidence
-	for _, d := range documentsOf(s.Person.IDs) {
-		out = append(out, evidence{Type: "document", Checks: checks, Document: &d})
+	if s.Read != nil {
+		for _, d := range documentsOf(s.Read.IDs) {
+			out = append(out, evidence{Type: "document", Checks: checks, Document: &d})
+		}
 	}
 	if len(out) == 0 {
 		out = []evidence{{Type: "document", Checks: checks}}

@@ -1,8 +1,9 @@
 // Package ida writes what vendors found about a person as verified_claims of OpenID Identity Assurance (OpenID Identity
 // Assurance Schema Definition 1.0). It is pure.
 //
-// A claim is told only as a vendor read it, only of a subject whose decision is true, and only when its component is true
-// or, where the flow does not ask for the component, the document is that the claim was read from.
+// Claims are told only of a subject whose decision is true. One is told as a vendor read it, when its component is true or,
+// where the flow does not ask for the component, the document is that it was read from. Where a vendor says that a component
+// is true and does not say what it read, the claim is told as it was made: that is what the vendor found to be true.
 package ida
 
 import (
@@ -20,9 +21,10 @@ const framework = "bonafide"
 type Source struct {
 	Organization string // the vendor's own name
 	Operation    string
-	At           time.Time // by the vendor's clock
+	At           time.Time // when the vendor said so
 	Components   []string  // those of the decision's details that are true by this check
-	Person       subject.Person
+	Read         *subject.Person
+	Claimed      *subject.Person
 }
 
 // Document is the answer: who, and what is verified of them.

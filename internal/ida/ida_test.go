@@ -11,8 +11,8 @@ import (
 	"github.com/bonafide-id/bonafide/subject"
 )
 
-func person() subject.Person {
-	return subject.Person{
+func person() *subject.Person {
+	return &subject.Person{
 		Name:    &subject.PersonName{FirstName: "Ana", LastName: "Reyes"},
 		Info:    &subject.PersonInfo{BirthDate: "1990-02-03", Gender: "FEMALE", Nationality: "PL", BirthCity: "Gdynia", BirthCountry: "PL"},
 		IDs:     &subject.PersonIDs{Passport: &subject.IDDocument{ID: "ZX1", IssueCountry: "PL"}, IDCard: &subject.IDDocument{ID: "CC2"}},
@@ -49,7 +49,7 @@ func TestOnlyWhatIsTrueIsClaimed(t *testing.T) {
 		{"a false decision", view("false", is("document", "true")), []string{"document"}, nil},
 		{"no decision", events.View{}, []string{"document"}, nil},
 	} {
-		doc, ok := ida.Write(tt.view, []ida.Source{{Organization: "Acme", Operation: "vrf_1.identity.1", Components: tt.components, Person: person()}})
+		doc, ok := ida.Write(tt.view, []ida.Source{{Organization: "Acme", Operation: "vrf_1.identity.1", Components: tt.components, Read: person()}})
 		if ok != (tt.want != nil) {
 			t.Errorf("%s: something is claimed: %v, want %v", tt.name, ok, tt.want != nil)
 			continue
@@ -63,6 +63,21 @@ func TestOnlyWhatIsTrueIsClaimed(t *testing.T) {
 				t.Errorf("%s: no %s in %v", tt.name, name, got)
 			}
 		}
+	}
+}
+
+// A vendor that says a component is true and not what it read has verified the claim as it was made; of the rest it says nothing.
+func TestAClaimIsVerifiedByAVerdictOnIt(t *testing.T) {
+	s := ida.Source{Organization: "Acme", Operation: "vrf_1.identity.1", Components: []string{"document", "name", "email"}, Claimed: person()}
+	doc, ok := ida.Write(view("true", is("document", "true"), is("name", "true"), is("email", "true")), []ida.Source{s})
+	got := claims(t, doc)
+	if !ok || len(got) != 3 || got["family_name"] != "Reyes" || got["email"] != "ana@example.test" {
+		t.Errorf("claims %v, want the name and the address that were found to be true, and nothing else", got)
+	}
+	s.Read = &subject.Person{Name: &subject.PersonName{FullName: "REYES ANA"}}
+	doc, _ = ida.Write(view("true", is("document", "true"), is("name", "true"), is("email", "true")), []ida.Source{s})
+	if got := claims(t, doc); got["name"] != "REYES ANA" || got["family_name"] != nil || got["email"] != "ana@example.test" {
+		t.Errorf("claims %v, want the name as the vendor read it", got)
 	}
 }
 
@@ -84,8 +99,8 @@ func claims(t *testing.T, doc ida.Document) map[string]any {
 }
 
 func TestEachVendorIsASourceOfItsOwn(t *testing.T) {
-	bank := ida.Source{Organization: "Bank records", Operation: "vrf_1.bank.1", Components: []string{"name"}, Person: person()}
-	passport := ida.Source{Organization: "Acme", Operation: "vrf_1.identity.1", Components: []string{"document", "selfie"}, Person: person()}
+	bank := ida.Source{Organization: "Bank records", Operation: "vrf_1.bank.1", Components: []string{"name"}, Read: person()}
+	passport := ida.Source{Organization: "Acme", Operation: "vrf_1.identity.1", Components: []string{"document", "selfie"}, Read: person()}
 	doc, _ := ida.Write(view("true", is("document", "true"), is("name", "true"), is("selfie", "true")), []ida.Source{passport, bank})
 	b, err := json.Marshal(doc)
 	if err != nil {

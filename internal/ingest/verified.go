@@ -26,8 +26,8 @@ type Reader struct {
 	Read  providers.ReadFunc
 }
 
-// verified serves GET /v1/verifications/{id}?format=verified_claims: what the checks that count read about the person, from
-// the sealed evidence, once the decision is true.
+// verified serves GET /v1/verifications/{id}?format=verified_claims: what the checks that count have found about the person,
+// read again from the sealed evidence, once the decision is true.
 func (s *Service) verified(c *call) error {
 	if !c.cred.May(ScopeSubjects) {
 		return forbidden(ScopeSubjects)
@@ -49,7 +49,7 @@ func (s *Service) verified(c *call) error {
 	}
 	doc, ok := ida.Write(*a.View, sources)
 	if !ok {
-		return newProblem(http.StatusConflict, "no-claims", "No vendor has told what it read", "The vendors' answers hold verdicts and no data about the person.")
+		return newProblem(http.StatusConflict, "no-claims", "No claim is verified", "The vendors' verdicts are on nothing that is a claim about a person.")
 	}
 	s.cfg.Log.Info("verified claims read", "verification", a.View.ID, "tenant", c.cred.Tenant, "key", c.cred.ID)
 	return answer(c.w, http.StatusOK, doc)
@@ -64,6 +64,10 @@ func (s *Service) sources(ctx context.Context, a ask.Answer) ([]ida.Source, erro
 				components[digest] = append(components[digest], d.Component)
 			}
 		}
+	}
+	claimed, err := s.dossier(ctx, a)
+	if err != nil {
+		return nil, err
 	}
 	var out []ida.Source
 	for _, seq := range a.Inputs {
@@ -85,10 +89,12 @@ func (s *Service) sources(ctx context.Context, a ask.Answer) ([]ida.Source, erro
 			if err != nil {
 				return nil, err
 			}
-			if found.Extracted != nil {
-				out = append(out, ida.Source{Organization: reader.Title, Operation: said.Operation, At: said.ObservedAt,
-					Components: slices.Compact(components[digest]), Person: *found.Extracted})
+			at := said.ObservedAt
+			if at.IsZero() {
+				at = e.Time
 			}
+			out = append(out, ida.Source{Organization: reader.Title, Operation: said.Operation, At: at,
+				Components: slices.Compact(components[digest]), Read: found.Extracted, Claimed: claimed.Subject.Person})
 			delete(components, digest)
 		}
 	}

@@ -12,15 +12,14 @@ import (
 
 // vendors are those whose webhooks are put into disorder. A vendor that sends webhooks has a row.
 var vendors = []vendorCase{
-	{name: "sumsub", flow: "sumsub-person", pictures: true, reads: true, tags: []string{"", "reject", "flag", "reversal"}},
-	{name: "persona", flow: "persona-person", reads: true, tags: []string{"", "reject", "flag", "unknown", "reversal", "sanctions"}},
+	{name: "sumsub", flow: "sumsub-person", pictures: true, tags: []string{"", "reject", "flag", "reversal"}},
+	{name: "persona", flow: "persona-person", tags: []string{"", "reject", "flag", "unknown", "reversal", "sanctions"}},
 	{name: "bive", flow: "bive-person", tags: []string{"", "reject", "flag", "unknown"}},
 }
 
 type vendorCase struct {
 	name, flow string
 	pictures   bool     // hand in a passport and a selfie
-	reads      bool     // it tells what it read of the person
 	tags       []string // stories of the sandbox that end in a decision
 }
 
