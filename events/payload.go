@@ -32,6 +32,7 @@ const (
 	TypeTimerFired      = "io.bonafide.timer.fired.v1"
 	TypeFlowPublished   = "io.bonafide.flow.published.v1"
 
+	TypeMoved          = "io.bonafide.verification.moved.v1"
 	TypeCheckRequested = "io.bonafide.check.requested.v1"
 	TypeDeadLettered   = "io.bonafide.message.dead_lettered.v1"
 )

@@ -51,6 +51,7 @@ var kinds = index(
 	internal[TimerFired](ClassInternal),
 	internal[FlowPublished](ClassInternal),
 
+	internal[VerificationMoved](ClassConfidential),
 	internal[CheckRequested](ClassConfidential),
 	internal[DeadLettered](ClassConfidential),
 )

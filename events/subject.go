@@ -102,6 +102,9 @@ func LogResultSubject(shard int, tenant, flow, kind string) string {
 	return "bf.log." + strconv.Itoa(shard) + ".result." + tenant + "." + flow + "." + kind
 }
 
+// LogMovedSubject is where a shard's log says that a verification has another status, where no result says so.
+func LogMovedSubject(shard int) string { return "bf.log." + strconv.Itoa(shard) + ".moved" }
+
 // LogClaimSubject is where a shard's owner says that it owns the shard.
 func LogClaimSubject(shard int) string { return "bf.log." + strconv.Itoa(shard) + ".claim" }
 

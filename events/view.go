@@ -86,6 +86,10 @@ type VerificationFailed struct{ View }
 // VerificationErased says that the person is erased.
 type VerificationErased struct{ View }
 
+// VerificationMoved says that a verification has another status, where no other record of the log says so: the view at
+// that moment. It is for the read side and not published.
+type VerificationMoved struct{ View }
+
 // VerificationRejected says that a request can never start, and why. It is RFC 9457 problem details.
 type VerificationRejected struct {
 	ID        string  `json:"id"`                // of the verification that will not be
@@ -118,16 +122,19 @@ func (VerificationDecided) Type() string  { return TypeDecided }
 func (ActionRequired) Type() string       { return TypeActionRequired }
 func (VerificationFailed) Type() string   { return TypeFailed }
 func (VerificationErased) Type() string   { return TypeErased }
+func (VerificationMoved) Type() string    { return TypeMoved }
 func (VerificationRejected) Type() string { return TypeRejected }
 
 func (e VerificationDecided) Key() string  { return e.ID }
 func (e ActionRequired) Key() string       { return e.ID }
 func (e VerificationFailed) Key() string   { return e.ID }
 func (e VerificationErased) Key() string   { return e.ID }
+func (e VerificationMoved) Key() string    { return e.ID }
 func (e VerificationRejected) Key() string { return e.ID }
 
 func (VerificationDecided) payload()  {}
 func (ActionRequired) payload()       {}
 func (VerificationFailed) payload()   {}
 func (VerificationErased) payload()   {}
+func (VerificationMoved) payload()    {}
 func (VerificationRejected) payload() {}

@@ -31,13 +31,13 @@ const (
 // errAgain ends one life of a reader; the next begins after the last item that was handled.
 var errAgain = errors.New("the reader begins again")
 
-// follow reads a stream in order and calls each with what is at hand, for ever. The broker keeps nothing about the
+// follow reads a stream in order, or what has one of the subjects in only, and calls each with what is at hand, for ever. The broker keeps nothing about the
 // reader that matters: after any gap or silence it makes a new one that begins after what has been handled.
 func follow[T any](
-	ctx context.Context, b *Bus, stream string, from uint64,
+	ctx context.Context, b *Bus, stream string, only []string, from uint64,
 	item func(jetstream.Msg, *jetstream.MsgMetadata) (T, bool, error), each func([]T) error,
 ) error {
-	r := &reader[T]{bus: b, stream: stream, next: max(from, 1), item: item, each: each}
+	r := &reader[T]{bus: b, stream: stream, only: only, next: max(from, 1), item: item, each: each}
 	pause := 20 * time.Millisecond
 	for {
 		began := r.next
@@ -61,7 +61,8 @@ func follow[T any](
 type reader[T any] struct {
 	bus    *Bus
 	stream string
-	next   uint64 // the first sequence that has not been handled
+	only   []string // subjects; nil is all
+	next   uint64   // the first sequence that has not been handled
 	item   func(jetstream.Msg, *jetstream.MsgMetadata) (T, bool, error)
 	each   func([]T) error
 }
@@ -79,7 +80,7 @@ func (r *reader[T]) live(parent context.Context) error {
 	defer r.bus.ctl.RemoveStatusListener(lost)
 	create, done := context.WithTimeout(ctx, readCreate)
 	c, err := r.bus.js.CreateConsumer(create, r.stream, jetstream.ConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: r.next, AckPolicy: jetstream.AckNonePolicy,
+		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: r.next, AckPolicy: jetstream.AckNonePolicy, FilterSubjects: r.only,
 		MemoryStorage: true, Replicas: 1, InactiveThreshold: readIdle,
 	})
 	done()

@@ -44,20 +44,35 @@ func (b *Bus) Tail(ctx context.Context, shard int) (uint64, error) {
 // ReadInputs reads a shard's inputs in order, from sequence from on, and follows. It calls each with what is at hand and
 // returns each's error as it is, or the end of ctx. A batch belongs to the callee.
 func (b *Bus) ReadInputs(ctx context.Context, shard int, from uint64, each func([]Read) error) error {
-	return follow(ctx, b, streamIn(shard), from, readOf, each)
+	return follow(ctx, b, streamIn(shard), nil, from, readOf, each)
+}
+
+// Raw is one message as it lies on a stream, not decoded.
+type Raw struct {
+	Header events.Header
+	Data   []byte
+	Seq    uint64
+	At     time.Time // when the stream took it
+}
+
+// ScanInputs is ReadInputs for who wants to look before it decodes.
+func (b *Bus) ScanInputs(ctx context.Context, shard int, from uint64, each func([]Raw) error) error {
+	return follow(ctx, b, streamIn(shard), nil, from, func(m jetstream.Msg, md *jetstream.MsgMetadata) (Raw, bool, error) {
+		return Raw{Header: events.Header(m.Headers()), Data: m.Data(), Seq: md.Sequence.Stream, At: md.Timestamp}, true, nil
+	}, each)
 }
 
 // ReadResults reads the public results in stream order, beginning after sequence after, and follows. It ends as
 // ReadInputs does.
 func (b *Bus) ReadResults(ctx context.Context, after uint64, each func([]Read) error) error {
-	return follow(ctx, b, streamResults, after+1, readOf, each)
+	return follow(ctx, b, streamResults, nil, after+1, readOf, each)
 }
 
 // ReadLog reads the records of a shard's log in order, from stream sequence from on, and follows. It ends as ReadInputs
 // does.
 func (b *Bus) ReadLog(ctx context.Context, shard int, from uint64, each func([]Record) error) error {
 	claim := events.LogClaimSubject(shard)
-	return follow(ctx, b, streamLog(shard), from, func(m jetstream.Msg, md *jetstream.MsgMetadata) (Record, bool, error) {
+	return follow(ctx, b, streamLog(shard), nil, from, func(m jetstream.Msg, md *jetstream.MsgMetadata) (Record, bool, error) {
 		if m.Subject() == claim {
 			return Record{}, false, nil
 		}

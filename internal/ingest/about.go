@@ -44,6 +44,11 @@ var (
 		answers: accepts("Stored."), problems: []int{400, 408, 409, 413, 415, 422, 503}}
 	aboutGet = about{name: "getVerification", summary: "One verification as it stands.", query: []param{include, format},
 		answers: map[int]reply{200: {says: "The verification; or with format what is verified of the person.", schema: "view.v1.json verified_claims.v1.json"}}, problems: []int{400, 404, 409, 410, 501, 503}}
+	aboutList = about{name: "listVerifications", summary: "The tenant's verifications, newest first. A page may hold fewer than limit; there is more as long as next is there.",
+		query: []param{{"status", "One of initiated, awaiting_subject, running, in_review (what waits for a reviewer), completed, failed, cancelled, erased."},
+			{"result", "Of the last decision: true, false or unknown."}, {"flow", "Name of the flow."}, {"reference", "As it was given with the request."},
+			{"after", "Cursor: what is older than it."}, limit},
+		answers: map[int]reply{200: {says: "A page; next is where to go on.", schema: "list.v1.json"}}, problems: []int{400, 503}}
 	aboutTimeline = about{name: "getTimeline", summary: "What happened to a verification, oldest first; as an event stream it goes on.", headers: []param{lastEvent},
 		answers: map[int]reply{200: {says: "The timeline.", schema: "timeline.v1.json", events: true}}, problems: []int{400, 404, 503}}
 	aboutDocuments = about{name: "addDocuments", summary: "Hand in documents: at first, or again when they were asked for.", headers: []param{idempotency},

@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -19,8 +18,6 @@ const (
 	pageMost  = 1000
 )
 
-var errEnough = errors.New("enough")
-
 // decisions serves GET /v1/decisions: the tenant's decisions in stream order. A cursor is a position in the stream.
 func (s *Service) decisions(c *call) error {
 	q := c.URL.Query()
@@ -35,31 +32,45 @@ func (s *Service) decisions(c *call) error {
 			}
 		}
 		return s.streamEvents(c, func(ctx context.Context, out *eventStream) error {
-			return s.cfg.Bus.ReadResults(ctx, after, func(batch []bus.Read) error {
-				for _, r := range batch {
-					if d, ok := decided(r, c.cred.Tenant); ok {
-						b, err := json.Marshal(d.View)
-						if err != nil {
-							return err
-						}
-						if err := out.send(strconv.FormatUint(r.Seq, 10), r.Event.Data.Type(), b); err != nil {
-							return err
-						}
-					}
-				}
-				return nil
-			})
+			return s.cfg.Bus.FollowDecisions(ctx, c.cred.Tenant, after, decisionsTo(out, c.cred.Tenant))
 		})
 	}
 	limit, err := limitOf(q)
 	if err != nil {
 		return err
 	}
-	p, err := s.decisionPage(c.Context(), c.cred.Tenant, after, limit)
+	found, err := s.cfg.Bus.Decisions(c.Context(), c.cred.Tenant, after, limit)
 	if err != nil {
 		return err
 	}
+	p := page[placedDecision]{Items: []placedDecision{}}
+	for _, r := range found {
+		p.Next = strconv.FormatUint(r.Seq, 10)
+		if d, ok := decided(r, c.cred.Tenant); ok {
+			p.Items = append(p.Items, placedDecision{Cursor: p.Next, View: d.View})
+		}
+	}
 	return answer(c.w, http.StatusOK, p)
+}
+
+// decisionsTo tells of decisions.
+func decisionsTo(out *eventStream, tenant string) func([]bus.Read) error {
+	return func(batch []bus.Read) error {
+		for _, r := range batch {
+			d, ok := decided(r, tenant)
+			if !ok {
+				continue
+			}
+			b, err := json.Marshal(d.View)
+			if err != nil {
+				return err
+			}
+			if err := out.send(strconv.FormatUint(r.Seq, 10), r.Event.Data.Type(), b); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 type page[T any] struct {
@@ -70,38 +81,6 @@ type page[T any] struct {
 type placedDecision struct {
 	Cursor string `json:"cursor"`
 	events.View
-}
-
-// decisionPage returns the decisions after a position, at most limit of those that are stored now. Next is the position
-// that has been read to, as long as there was anything.
-func (s *Service) decisionPage(ctx context.Context, tenant string, after uint64, limit int) (page[placedDecision], error) {
-	p := page[placedDecision]{Items: []placedDecision{}}
-	u, err := s.cfg.Bus.Usage(ctx)
-	if err != nil {
-		return p, err
-	}
-	if after >= u.LastResult {
-		return p, nil
-	}
-	err = s.cfg.Bus.ReadResults(ctx, after, func(batch []bus.Read) error {
-		for _, r := range batch {
-			if r.Seq > u.LastResult {
-				return errEnough
-			}
-			if d, ok := decided(r, tenant); ok {
-				p.Next = strconv.FormatUint(r.Seq, 10)
-				p.Items = append(p.Items, placedDecision{Cursor: p.Next, View: d.View})
-			}
-			if len(p.Items) == limit || r.Seq == u.LastResult {
-				return errEnough
-			}
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return p, err
-	}
-	return p, nil
 }
 
 // decided returns the decision that lies there if it is the tenant's, without the tenant.

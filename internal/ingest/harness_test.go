@@ -23,6 +23,7 @@ import (
 	"github.com/bonafide-id/bonafide/internal/bus"
 	"github.com/bonafide-id/bonafide/internal/bus/bustest"
 	"github.com/bonafide-id/bonafide/internal/flow"
+	"github.com/bonafide-id/bonafide/internal/index"
 	"github.com/bonafide-id/bonafide/internal/ingest"
 	"github.com/bonafide-id/bonafide/internal/resolve"
 	"github.com/bonafide-id/bonafide/internal/seal"
@@ -43,6 +44,7 @@ type rig struct {
 	svc    *ingest.Service
 	srv    *httptest.Server
 	log    *syncBuffer
+	orphan func() // ends the resolver: nobody owns a shard any more
 }
 
 const flowYAML = `flow: person-test
@@ -94,7 +96,12 @@ func newRigOn(t testing.TB, server *bus.Server, change func(*ingest.Config)) *ri
 	sealer := seal.NewSealer(private.Public(), r.bus, nil)
 	t.Cleanup(sealer.Close)
 	r.opener = seal.NewOpener(private, r.bus)
-	cfg := ingest.Config{Bus: r.bus, Shards: shards, Sealer: sealer, Blobs: blobs, Flows: set, Keys: keys(t),
+	ix, err := index.Open("", shards, nil)
+	if err != nil {
+		t.Fatalf("index.Open: %v", err)
+	}
+	t.Cleanup(func() { _ = ix.Close() })
+	cfg := ingest.Config{Bus: r.bus, Shards: shards, Sealer: sealer, Blobs: blobs, Flows: set, Keys: keys(t), Index: ix,
 		Log: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	if change != nil {
 		change(&cfg)
@@ -108,7 +115,13 @@ func newRigOn(t testing.TB, server *bus.Server, change func(*ingest.Config)) *ri
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 2)
-	go func() { ended <- resolver.Run(ctx) }()
+	resolving, orphan := context.WithCancel(ctx)
+	gone := make(chan struct{})
+	r.orphan = func() { orphan(); <-gone }
+	go func() {
+		defer close(gone)
+		ended <- resolver.Run(resolving)
+	}()
 	go func() { ended <- r.svc.Run(ctx) }()
 	t.Cleanup(func() {
 		cancel()

@@ -149,69 +149,6 @@ func (s *Service) review(c *call) error {
 		Result: body.Result, Reviewer: c.cred.ID, Reason: reason, Dedupe: word})
 }
 
-// erase serves DELETE …/subject: it destroys the keys of everything that is sealed about the subject, then says so. A
-// repetition finishes what an interrupted one has left.
-func (s *Service) erase(c *call) error {
-	a, err := s.known(c.Context(), c.cred.Tenant, c.PathValue("id"), true)
-	if err != nil {
-		return err
-	}
-	shard := events.ShardOf(a.View.ID, s.cfg.Shards)
-	for _, seq := range a.Inputs {
-		e, _, err := s.cfg.Bus.Input(c.Context(), shard, seq)
-		if err != nil {
-			return err
-		}
-		for _, key := range keysOf(e.Data) {
-			if err := s.cfg.Bus.DestroyKey(c.Context(), key); err != nil {
-				return err
-			}
-		}
-	}
-	return s.input(c, a.View, "erased", events.SubjectErased{ID: a.View.ID, Tenant: c.cred.Tenant})
-}
-
-// keysOf returns the numbers of the keys that an input's boxes are sealed with.
-func keysOf(p events.Payload) []uint64 {
-	var keys []uint64
-	add := func(n uint64) {
-		if n != 0 && !slices.Contains(keys, n) {
-			keys = append(keys, n)
-		}
-	}
-	evidence := func(e *events.Evidence) {
-		if e != nil {
-			add(e.Key)
-			if e.Sealed != nil {
-				add(e.Sealed.Key)
-			}
-		}
-	}
-	documents := func(ds []events.Document) {
-		for _, d := range ds {
-			add(d.Key)
-		}
-	}
-	switch p := p.(type) {
-	case events.VerificationOpened:
-		add(p.Sealed.Key)
-		documents(p.Documents)
-	case events.DocumentsAdded:
-		documents(p.Documents)
-	case events.VerificationReviewed:
-		add(p.Reason.Key)
-	case events.WebhookReceived:
-		evidence(p.Body)
-	case events.CheckAnswered:
-		evidence(p.Evidence)
-	case events.ChecksAnswered:
-		for _, a := range p.Answers {
-			evidence(a.Evidence)
-		}
-	}
-	return keys
-}
-
 // linkWait is how long a link is waited for that a vendor is making.
 const linkWait = 10 * time.Second
 

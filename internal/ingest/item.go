@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -9,20 +8,67 @@ import (
 	"github.com/bonafide-id/bonafide/events"
 )
 
-// itemsOf tells of an input, one item for each fact in it. All have the input's cursor: who resumes in the middle of them
-// has seen the input.
-func itemsOf(seq uint64, id string, p events.Payload, at time.Time) []item {
+// item is one entry of a timeline, an event with the names of CloudEvents. Data is what may be known of it; nothing is
+// personal.
+type item struct {
+	Cursor  string         `json:"cursor,omitempty"` // where to go on behind it
+	Type    string         `json:"type"`
+	Subject string         `json:"subject"` // the verification
+	Time    time.Time      `json:"time"`
+	Data    map[string]any `json:"data"`
+}
+
+// itemsOf tells of an input, one item for each fact in it.
+func itemsOf(id string, p events.Payload, at time.Time) []item {
 	var items []item
 	for _, fact := range events.Facts(p) {
-		items = append(items, itemOf(strconv.FormatUint(seq, 10), id, fact, at))
+		items = append(items, itemOf(id, fact, at))
 	}
 	return items
 }
 
+// recordItems tells of a record of a log: the calls that were asked for, one item each, or what the world was told.
+func recordItems(e events.Event, id string) []item {
+	i := item{Type: e.Data.Type(), Subject: id, Time: e.Time.UTC()}
+	switch p := e.Data.(type) {
+	case events.CheckRequested:
+		items := make([]item, len(p.Calls))
+		for n, c := range p.Calls {
+			items[n] = i
+			items[n].Data = asked(p.Provider, c)
+		}
+		return items
+	case events.VerificationMoved:
+		i.Data = map[string]any{"status": p.Status}
+	case events.VerificationRejected:
+		p.Tenant = ""
+		i.Data = members(p)
+	default:
+		v, ok := viewIn(e.Data)
+		if !ok {
+			return nil
+		}
+		i.Data = members(v)
+	}
+	return []item{i}
+}
+
+// asked tells of a call that a dispatcher was asked to make.
+func asked(provider string, c events.Call) map[string]any {
+	m := map[string]any{"provider": provider, "check": c.Check, "kind": c.Kind, "attempt": c.Attempt, "try": c.Try}
+	if len(c.Components) > 0 {
+		m["components"] = c.Components
+	}
+	if len(c.Documents) > 0 {
+		m["documents"] = kinds(c.Documents)
+	}
+	return m
+}
+
 // itemOf tells of an input what its tenant may know: which keys and boxes there are is ours alone, what a vendor calls a
 // check too.
-func itemOf(cursor, id string, p events.Payload, at time.Time) item {
-	i := item{Cursor: cursor, Type: p.Type(), Subject: id, Time: at.UTC(), Data: map[string]any{}}
+func itemOf(id string, p events.Payload, at time.Time) item {
+	i := item{Type: p.Type(), Subject: id, Time: at.UTC(), Data: map[string]any{}}
 	put := func(name string, v any) { i.Data[name] = v }
 	some := func(name, v string) {
 		if v != "" {

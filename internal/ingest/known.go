@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -10,18 +11,56 @@ import (
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/ask"
 	"github.com/bonafide-id/bonafide/internal/fault"
+	"github.com/bonafide-id/bonafide/internal/index"
 	"github.com/bonafide-id/bonafide/internal/seal"
 	"github.com/bonafide-id/bonafide/subject"
 )
 
-// known asks the owner of a verification's shard about it. What this process has stored of it before is seen. There is
-// no such thing when it is another tenant's.
+// known returns a verification as its owner knows it, or as the index does when the owner has forgotten it or cannot be
+// asked. What this process has stored of it before is seen. There is no such thing when it is another tenant's.
 func (s *Service) known(ctx context.Context, tenant, id string, inputs bool) (ask.Answer, error) {
 	if !events.ValidID(id) {
 		return ask.Answer{}, notFound()
 	}
 	shard := events.ShardOf(id, s.cfg.Shards)
-	return s.askOwner(ctx, shard, ask.Question{ID: id, Tenant: tenant, AtLeast: s.acked[shard].Load(), Inputs: inputs})
+	a, err := s.askOwner(ctx, shard, ask.Question{ID: id, Tenant: tenant, AtLeast: s.acked[shard].Load(), Inputs: inputs})
+	if err != nil {
+		return s.indexed(ctx, tenant, id, err)
+	}
+	s.level(ctx, tenant, a.View)
+	return a, nil
+}
+
+// levelWait is how long an answer waits for the index to know what it shows.
+const levelWait = time.Second
+
+// level waits until the index knows of a verification what is about to be shown of it, so that what one answer shows the
+// next list shows too. The index is a few milliseconds behind; if it is more, nobody waits for it.
+func (s *Service) level(ctx context.Context, tenant string, v *events.View) {
+	ctx, cancel := context.WithTimeout(ctx, levelWait)
+	defer cancel()
+	revision := 0
+	if v.Decision != nil {
+		revision = v.Decision.Revision
+	}
+	_ = s.cfg.Index.Await(ctx, tenant, v.ID, func(r index.Row) bool { return r.Revision >= revision && r.Status == v.Status || r.Revision > revision })
+}
+
+// indexed returns a verification that may not change any more as the index has it, and why otherwise.
+func (s *Service) indexed(ctx context.Context, tenant, id string, why error) (ask.Answer, error) {
+	r, found, err := s.cfg.Index.Find(tenant, id)
+	var p *problem
+	gone := errors.As(why, &p) && p.Status == http.StatusNotFound
+	switch {
+	case err != nil:
+		return ask.Answer{}, fault.New(fault.Unknown, "ingest.index", "the index cannot be read")
+	case !found && gone && s.cfg.Index.Ready() != nil:
+		return ask.Answer{}, s.cfg.Index.Ready() // it may be there
+	case !found, !gone && mayMove(r.Status):
+		return ask.Answer{}, why
+	}
+	v, err := s.logged(ctx, r)
+	return ask.Answer{Found: true, View: v, Inputs: []uint64{r.Opened}}, err
 }
 
 func (s *Service) askOwner(ctx context.Context, shard int, q ask.Question) (ask.Answer, error) {

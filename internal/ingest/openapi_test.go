@@ -80,6 +80,7 @@ func TestOpenAPIIsTrue(t *testing.T) {
 		{"POST", "/v1/verifications/" + id + "/reviews", `{"result":"true","reason":"seen in person"}`}, {"POST", "/v1/verifications/" + id + "/reviews", `{"result":"true"}`},
 		{"POST", "/v1/verifications/" + id + "/cancel", ""}, {"POST", "/v1/verifications/" + id + "/links", ""}, {"DELETE", "/v1/verifications/" + id + "/subject", ""},
 		{"POST", "/v1/verifications/" + id + "/cancel", `{"reason":"withdrawn"}`},
+		{"GET", "/v1/verifications", ""}, {"GET", "/v1/verifications?status=cancelled&limit=1", ""}, {"GET", "/v1/verifications?status=odd", ""},
 		{"GET", "/v1/timeline", ""}, {"GET", "/v1/decisions", ""}, {"GET", "/v1/decisions?after=x", ""},
 		{"POST", "/v1/events", minimal}, {"POST", "/v1/verifications", minimal}, {"POST", "/v1/verifications", `{}`}, {"POST", "/v1/verifications", `{`},
 		{"POST", "/webhooks/acme", "x"}, {"POST", "/webhooks/acme/" + id, "x"}, {"GET", "/openapi.json", ""}, {"GET", "/schemas/view.v1.json", ""}, {"GET", "/schemas/none.json", ""},

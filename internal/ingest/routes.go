@@ -31,6 +31,7 @@ type call struct {
 func (s *Service) routes() []route {
 	return []route{
 		{"POST", "/v1/verifications", ScopeWrite, s.create, aboutCreate},
+		{"GET", "/v1/verifications", ScopeRead, s.list, aboutList},
 		{"GET", "/v1/verifications/{id}", ScopeRead, s.get, aboutGet},
 		{"GET", "/v1/verifications/{id}/timeline", ScopeRead, s.timeline, aboutTimeline},
 		{"POST", "/v1/verifications/{id}/documents", ScopeWrite, s.addDocuments, aboutDocuments},

@@ -22,6 +22,7 @@ import (
 	"github.com/bonafide-id/bonafide/internal/blob"
 	"github.com/bonafide-id/bonafide/internal/bus"
 	"github.com/bonafide-id/bonafide/internal/flow"
+	"github.com/bonafide-id/bonafide/internal/index"
 	"github.com/bonafide-id/bonafide/internal/seal"
 	"github.com/bonafide-id/bonafide/providers"
 )
@@ -49,6 +50,7 @@ type Config struct {
 	Blobs  *blob.Store
 	Flows  *flow.Set
 	Keys   *Keys
+	Index  *index.Index // it is fed while the service runs; New's caller closes it afterwards
 
 	// Optional.
 	Webhooks      map[string]Webhook    // by provider
@@ -82,8 +84,8 @@ type Service struct {
 // New returns a service. It does no I/O.
 func New(cfg Config) (*Service, error) {
 	switch {
-	case cfg.Bus == nil, cfg.Sealer == nil, cfg.Blobs == nil, cfg.Flows == nil, cfg.Keys == nil:
-		return nil, fmt.Errorf("ingest: Bus, Sealer, Blobs, Flows and Keys are required")
+	case cfg.Bus == nil, cfg.Sealer == nil, cfg.Blobs == nil, cfg.Flows == nil, cfg.Keys == nil, cfg.Index == nil:
+		return nil, fmt.Errorf("ingest: Bus, Sealer, Blobs, Flows, Keys and Index are required")
 	case cfg.Shards < 1:
 		return nil, fmt.Errorf("ingest: Shards: %d is not a number of shards", cfg.Shards)
 	}
@@ -134,15 +136,16 @@ func (s *Service) Ready(ctx context.Context) error {
 // It returns nil after an orderly stop, when everything it has taken is settled or left to others.
 func (s *Service) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	var running sync.WaitGroup
 	defer running.Wait()
+	defer cancel()
+	running.Go(func() { s.cfg.Index.Run(ctx, s.cfg.Bus) })
 	if err := s.publishFlows(ctx); err != nil {
 		return end(ctx, err)
 	}
 	running.Go(func() { s.purge(ctx) })
+	running.Go(func() { s.cfg.Index.Erasures(ctx, s.scrub) })
 	err := s.takeRequests(ctx)
-	cancel()
 	return end(ctx, err)
 }
 

@@ -3,206 +3,170 @@ package ingest
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/bonafide-id/bonafide/events"
-	"github.com/bonafide-id/bonafide/internal/ask"
-	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/fault"
+	"github.com/bonafide-id/bonafide/internal/index"
 )
 
-// item is one entry of a timeline, an event with the names of CloudEvents. Data is what may be known of it; nothing is
-// personal.
-type item struct {
-	Cursor  string         `json:"cursor,omitempty"` // where it lies among the inputs of its shard
-	Type    string         `json:"type"`
-	Subject string         `json:"subject"` // the verification
-	Time    time.Time      `json:"time"`
-	Data    map[string]any `json:"data"`
+// seen is how far somebody has read a timeline: an input of the shard and a record of its log. A cursor is both.
+type seen struct{ input, log uint64 }
+
+func (p seen) String() string {
+	return strconv.FormatUint(p.input, 10) + "." + strconv.FormatUint(p.log, 10)
+}
+
+// seenOf reads a cursor of a timeline; "" is the beginning.
+func seenOf(cursor string) (p seen, err error) {
+	if cursor == "" {
+		return p, nil
+	}
+	in, log, ok := strings.Cut(cursor, ".")
+	if p.input, err = strconv.ParseUint(in, 10, 62); err == nil {
+		p.log, err = strconv.ParseUint(log, 10, 62)
+	}
+	if !ok || err != nil {
+		return seen{}, malformed("The cursor is none of ours.")
+	}
+	return p, nil
+}
+
+// covers reports whether what lies at p has been read.
+func (s seen) covers(p index.Place) bool {
+	if p.Log != 0 {
+		return p.Log <= s.log
+	}
+	return p.Input <= s.input
+}
+
+func (s *seen) pass(p index.Place) {
+	if p.Log != 0 {
+		s.log = max(s.log, p.Log)
+	} else {
+		s.input = max(s.input, p.Input)
+	}
 }
 
 // timeline serves GET /v1/verifications/{id}/timeline.
 func (s *Service) timeline(c *call) error {
-	a, err := s.known(c.Context(), c.cred.Tenant, c.PathValue("id"), true)
+	var after seen
+	live := wantsEvents(c.Request)
+	if live {
+		var err error
+		if after, err = seenOf(c.Header.Get("Last-Event-ID")); err != nil {
+			return err
+		}
+	}
+	a, err := s.known(c.Context(), c.cred.Tenant, c.PathValue("id"), false)
 	if err != nil {
 		return err
 	}
-	shard := events.ShardOf(a.View.ID, s.cfg.Shards)
-	items, last, err := s.history(c.Context(), shard, a)
-	if err != nil {
+	if err := s.caughtUp(c.Context()); err != nil {
 		return err
 	}
-	if !wantsEvents(c.Request) {
+	t := told{s: s, tenant: c.cred.Tenant, id: a.View.ID, shard: events.ShardOf(a.View.ID, s.cfg.Shards), seen: after}
+	if !live {
+		items, err := t.news(c.Context())
+		if err != nil {
+			return err
+		}
 		return answer(c.w, http.StatusOK, page[item]{Items: items})
 	}
-	after := uint64(0)
-	if h := c.Header.Get("Last-Event-ID"); h != "" {
-		if after, err = cursor(h); err != nil {
+	return s.streamEvents(c, t.follow)
+}
+
+// told is a timeline that somebody is told of, as far as it has been told.
+type told struct {
+	s          *Service
+	tenant, id string
+	shard      int
+	seen       seen
+}
+
+// follow tells what there is and what comes, until ctx ends.
+func (t *told) follow(ctx context.Context, out *eventStream) error {
+	more, stop := t.s.cfg.Index.Watch(t.id)
+	defer stop()
+	for {
+		items, err := t.news(ctx)
+		if err != nil {
 			return err
 		}
-	}
-	return s.streamEvents(c, func(ctx context.Context, out *eventStream) error {
-		f := follower{s: s, tenant: c.cred.Tenant, out: out, told: map[string]int{}}
 		for _, i := range items {
-			if n, _ := strconv.ParseUint(i.Cursor, 10, 64); i.Cursor == "" || n > after {
-				if err := f.send(i); err != nil {
-					return err
-				}
-			}
-		}
-		if d := a.View.Decision; d != nil {
-			f.told[events.IdentityOf(a.View.ID)] = d.Revision
-		}
-		return f.shard(ctx, shard, last+1, events.IdentityOf(a.View.ID))
-	})
-}
-
-// history returns what has happened so far, oldest first, and the sequence of the last input in it.
-func (s *Service) history(ctx context.Context, shard int, a ask.Answer) ([]item, uint64, error) {
-	items := make([]item, 0, len(a.Inputs)+1)
-	var last uint64
-	for _, seq := range a.Inputs {
-		e, at, err := s.cfg.Bus.Input(ctx, shard, seq)
-		if err != nil {
-			return nil, 0, err
-		}
-		last = max(last, seq)
-		items = append(items, itemsOf(seq, a.View.ID, e.Data, at)...)
-	}
-	if a.View.Decision != nil {
-		items = append(items, decisionItem(*a.View))
-	}
-	return items, last, nil
-}
-
-func decisionItem(v events.View) item {
-	v.Tenant = ""
-	return item{Type: events.TypeDecided, Subject: v.ID, Time: v.Decision.DecidedAt, Data: members(v)}
-}
-
-// follow serves GET /v1/timeline: whatever happens to the tenant's verifications from now on.
-func (s *Service) follow(c *call) error {
-	if !wantsEvents(c.Request) {
-		return newProblem(http.StatusNotAcceptable, "not-acceptable", "Only an event stream is served here", "Send Accept: text/event-stream.")
-	}
-	from := make([]uint64, s.cfg.Shards)
-	for shard := range from {
-		tail, err := s.cfg.Bus.Tail(c.Context(), shard)
-		if err != nil {
-			return err
-		}
-		from[shard] = tail + 1
-	}
-	return s.streamEvents(c, func(ctx context.Context, out *eventStream) error {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		var readers sync.WaitGroup
-		failed := make(chan error, len(from))
-		for shard, seq := range from {
-			readers.Go(func() {
-				f := follower{s: s, tenant: c.cred.Tenant, out: out, told: map[string]int{}}
-				failed <- f.shard(ctx, shard, seq, "")
-				cancel()
-			})
-		}
-		readers.Wait()
-		return <-failed
-	})
-}
-
-// follower tells a client what happens in one shard to the tenant's verifications, or to one of them: the inputs as they
-// come, and each decision once its owner has made it.
-type follower struct {
-	s      *Service
-	tenant string
-	out    *eventStream
-	told   map[string]int // revision that has been told, by identity
-}
-
-// toldMost bounds what a follower remembers. Forgetting costs the client a decision that it has seen.
-const toldMost = 10_000
-
-func (f *follower) shard(ctx context.Context, shard int, from uint64, only string) error {
-	return f.s.cfg.Bus.ReadInputs(ctx, shard, from, func(batch []bus.Read) error {
-		touched := map[string]uint64{}
-		var order []string
-		for _, r := range batch {
-			if r.Err != nil || r.Event.Data == nil || r.Event.Data.Key() == "" {
-				continue
-			}
-			id := r.Event.Data.Key()
-			if only != "" && events.IdentityOf(id) != only || tenantOf(r.Event.Data) != f.tenant && only == "" {
-				continue
-			}
-			for _, i := range itemsOf(r.Seq, id, r.Event.Data, r.At) {
-				if err := f.send(i); err != nil {
-					return err
-				}
-			}
-			if touched[id] == 0 {
-				order = append(order, id)
-			}
-			touched[id] = r.Seq
-		}
-		for _, id := range order {
-			if err := f.decision(ctx, shard, id, touched[id]); err != nil {
+			if err := sendItem(out, i); err != nil {
 				return err
 			}
 		}
-		return nil
-	})
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
-// decision tells of a decision that is new. That its owner does not answer now is no reason to end the stream: the next
-// input asks again.
-func (f *follower) decision(ctx context.Context, shard int, id string, seq uint64) error {
-	a, err := f.s.askOwner(ctx, shard, ask.Question{ID: id, Tenant: f.tenant, AtLeast: seq})
-	if err != nil || a.View.Decision == nil {
-		return ctx.Err()
+// news returns what has not been told yet: each input, then what it has led to. The last item of each event has the cursor.
+func (t *told) news(ctx context.Context) ([]item, error) {
+	places, err := t.s.cfg.Index.Places(t.id)
+	if err != nil {
+		return nil, fault.New(fault.Unknown, "ingest.timeline", "the index cannot be read")
 	}
-	key := events.IdentityOf(id)
-	if f.told[key] >= a.View.Decision.Revision {
-		return nil
+	places = slices.DeleteFunc(places, t.seen.covers)
+	found := make([][]item, len(places))
+	errs := make([]error, len(places))
+	room := make(chan struct{}, askedAtOnce)
+	var reading sync.WaitGroup
+	for i, p := range places {
+		room <- struct{}{}
+		reading.Go(func() {
+			defer func() { <-room }()
+			found[i], errs[i] = t.itemsAt(ctx, p)
+		})
 	}
-	if len(f.told) >= toldMost {
-		clear(f.told)
+	reading.Wait()
+	all := []item{}
+	for i, p := range places {
+		if errs[i] != nil {
+			return nil, errs[i]
+		}
+		t.seen.pass(p)
+		if n := len(found[i]); n > 0 {
+			found[i][n-1].Cursor = t.seen.String()
+		}
+		all = append(all, found[i]...)
 	}
-	f.told[key] = a.View.Decision.Revision
-	return f.send(decisionItem(*a.View))
+	return all, nil
 }
 
-func (f *follower) send(i item) error {
+// itemsAt reads what lies somewhere. What another tenant claims of the verification is nothing.
+func (t *told) itemsAt(ctx context.Context, p index.Place) ([]item, error) {
+	if p.Log != 0 {
+		r, err := t.s.cfg.Bus.Logged(ctx, t.shard, p.Log)
+		if err != nil || r.Err != nil {
+			return nil, err
+		}
+		return recordItems(r.Event, t.id), nil
+	}
+	e, at, err := t.s.cfg.Bus.Input(ctx, t.shard, p.Input)
+	if fault.ClassOf(err) == fault.Malformed {
+		return nil, nil // the resolver has skipped it too
+	}
+	if err != nil || tenantOf(e.Data) != "" && tenantOf(e.Data) != t.tenant {
+		return nil, err
+	}
+	return itemsOf(t.id, e.Data, at), nil
+}
+
+func sendItem(out *eventStream, i item) error {
 	b, err := json.Marshal(i, json.Deterministic(true))
 	if err != nil {
 		return err
 	}
-	return f.out.send(i.Cursor, i.Type, b)
-}
-
-// tenantOf returns whose an input is; "" when it does not say.
-func tenantOf(p events.Payload) string {
-	switch p := p.(type) {
-	case events.VerificationOpened:
-		return p.Tenant
-	case events.DocumentsAdded:
-		return p.Tenant
-	case events.VerificationSubmitted:
-		return p.Tenant
-	case events.VerificationCancelled:
-		return p.Tenant
-	case events.VerificationRechecked:
-		return p.Tenant
-	case events.VerificationReviewed:
-		return p.Tenant
-	case events.SubjectErased:
-		return p.Tenant
-	case events.CheckAnswered:
-		return p.Tenant
-	case events.ChecksAnswered:
-		return p.Tenant
-	}
-	return ""
+	return out.send(i.Cursor, i.Type, b)
 }

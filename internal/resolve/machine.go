@@ -102,7 +102,11 @@ func (m *machine) step(out []bus.Record, r bus.Read, identity string, body decis
 	if m.wakes != nil {
 		m.wakes(&next)
 	}
-	return m.records(out, r, &next, effects)
+	out, err := m.records(out, r, &next, effects)
+	if err == nil && quietly(s, body, &next, effects) {
+		return m.moved(out, r, &next)
+	}
+	return out, err
 }
 
 // records says what the effects of one step are in the log: first the calls, one record per provider, then what the

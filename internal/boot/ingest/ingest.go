@@ -17,6 +17,7 @@ import (
 	"github.com/bonafide-id/bonafide/internal/bus"
 	"github.com/bonafide-id/bonafide/internal/flow"
 	"github.com/bonafide-id/bonafide/internal/httpserver"
+	"github.com/bonafide-id/bonafide/internal/index"
 	"github.com/bonafide-id/bonafide/internal/ingest"
 	"github.com/bonafide-id/bonafide/internal/seal"
 	"github.com/bonafide-id/bonafide/providers"
@@ -30,6 +31,7 @@ type Config struct {
 	KeysetFile    string           `env:"KEYSET_FILE"` // the public half is enough
 	BlobURL       string           `env:"BLOB_URL"`
 	FlowsDir      string           `env:"FLOWS_DIR"`
+	IndexDir      string           `env:"INDEX_DIR"` // where the index of verifications lies; empty: in memory, made anew at every start
 	APIKeysFile   string           `env:"API_KEYS_FILE"`
 	APIKey        providers.Secret `env:"BONAFIDE_API_KEY"` // tenant default, every scope
 	Providers     []string         `env:"PROVIDERS"`
@@ -70,6 +72,7 @@ type Service struct {
 	http   *httpserver.Server
 	sealer *seal.Sealer
 	blobs  *blob.Store
+	index  *index.Index
 }
 
 // Scopes are all scopes of an API key.
@@ -134,8 +137,12 @@ func New(ctx context.Context, c Config, p Parts) (s *Service, err error) {
 	if s.blobs, err = blob.Open(ctx, c.BlobURL); err != nil {
 		return nil, boot.ConfigError{Err: err}
 	}
+	if s.index, err = index.Open(c.IndexDir, c.Shards, p.Log); err != nil {
+		_ = s.blobs.Close()
+		return nil, boot.ConfigError{Err: fmt.Errorf("INDEX_DIR: %w", err)}
+	}
 	s.sealer = seal.NewSealer(public, p.Bus, rand.Reader)
-	s.Service, err = ingest.New(ingest.Config{Bus: p.Bus, Shards: c.Shards, Sealer: s.sealer, Blobs: s.blobs, Flows: flows, Keys: keys, Webhooks: hooks,
+	s.Service, err = ingest.New(ingest.Config{Bus: p.Bus, Shards: c.Shards, Sealer: s.sealer, Blobs: s.blobs, Flows: flows, Keys: keys, Index: s.index, Webhooks: hooks,
 		Opener: p.Opener, Readers: readers(vendors), AllowInsecure: c.AllowInsecure, Registerer: p.Registerer, Log: p.Log})
 	if err == nil {
 		s.run = boot.After(p.Bus, bus.Layout{Shards: c.Shards, Replicas: c.NATS.Replicas, Providers: vendors.Names()}, s.Service.Run)
@@ -163,6 +170,7 @@ func (s *Service) Run(ctx context.Context) error {
 func (s *Service) close() {
 	s.sealer.Close()
 	_ = s.blobs.Close()
+	_ = s.index.Close()
 }
 
 func readers(vendors catalog.Catalog) map[string]ingest.Reader {

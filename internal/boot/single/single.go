@@ -267,7 +267,8 @@ func apiKey(c Config) (string, error) {
 // given is what the configuration of a single process decides itself.
 func given(c Config, key string) envconfig.Lookuper {
 	m := map[string]string{"HTTP_ADDR": c.HTTPAddr, "ADMIN_ADDR": c.AdminAddr, "BONAFIDE_API_KEY": key,
-		"KEYSET_FILE": filepath.Join(c.Dir, "keyset.json"), "ALLOW_INSECURE": "true", "NATS_REPLICAS": "1"}
+		"KEYSET_FILE": filepath.Join(c.Dir, "keyset.json"), "ALLOW_INSECURE": "true", "NATS_REPLICAS": "1",
+		"INDEX_DIR": filepath.Join(c.Dir, "index")}
 	if c.Shards > 0 {
 		m["SHARDS"] = fmt.Sprint(c.Shards)
 	}

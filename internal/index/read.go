@@ -1,0 +1,199 @@
+package index
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/bonafide-id/bonafide/events"
+)
+
+// Find returns the row of a tenant's verification by any of its ids; ok is false when there is none.
+func (ix *Index) Find(tenant, id string) (r Row, ok bool, err error) {
+	r, ok, err = ix.find(events.IdentityOf(id))
+	return r, ok && r.Tenant == tenant, err
+}
+
+func (ix *Index) find(identity string) (Row, bool, error) {
+	v, found, err := ix.get(keyRow(identity))
+	if err != nil || !found {
+		return Row{}, false, err
+	}
+	r, err := readRow(v)
+	return r, err == nil, err
+}
+
+// Erased reports whether the person of a verification is erased, as far as has been read.
+func (ix *Index) Erased(id string) bool {
+	r, found, err := ix.find(events.IdentityOf(id))
+	return err == nil && found && r.erased != 0
+}
+
+// Filter says which verifications of a tenant are wanted; "" is any.
+type Filter struct {
+	Tenant, Status, Result, Flow, Reference string
+}
+
+// words returns the shortest list that has all that f wants.
+func (f Filter) words() []byte {
+	switch {
+	case f.Reference != "":
+		return listed(kindRefer, f.Tenant, referHash(f.Reference))
+	case f.Status != "" && f.Status != "completed":
+		return listed(kindStatus, f.Tenant, f.Status)
+	case f.Flow != "":
+		return listed(kindFlow, f.Tenant, f.Flow)
+	case f.Result != "":
+		return listed(kindResult, f.Tenant, f.Result)
+	case f.Status != "":
+		return listed(kindStatus, f.Tenant, f.Status)
+	}
+	return listed(kindList, f.Tenant)
+}
+
+// Wants reports whether a verification of the tenant is one of those that f asks for.
+func (f Filter) Wants(status, result, flow, reference string) bool {
+	return (f.Status == "" || f.Status == status) && (f.Result == "" || f.Result == result) && (f.Flow == "" || f.Flow == flow) &&
+		(f.Reference == "" || f.Reference == reference)
+}
+
+// looked bounds how many verifications one List looks at.
+const looked = 20_000
+
+// List returns rows that f wants, newest first, from those whose id comes before before ("" is the newest), at most limit.
+// Next is where to go on, or "" when there is no more. A page may hold fewer than limit, and even none, and go on. Ids do
+// not change their order, so what comes in meanwhile neither moves nor repeats anything.
+func (ix *Index) List(f Filter, before string, limit int) (rows []Row, next string, err error) {
+	prefix := f.words()
+	end := beyond(prefix)
+	if before != "" {
+		end = append(bytes.Clone(prefix), before...)
+	}
+	it, err := ix.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: end})
+	if err != nil {
+		return nil, "", err
+	}
+	defer it.Close()
+	n := 0
+	last := ""
+	for ok := it.Last(); ok; ok = it.Prev() {
+		if len(rows) == limit || n == looked {
+			return rows, last, it.Error()
+		}
+		n++
+		last = string(it.Key()[len(prefix):])
+		r, found, err := ix.find(events.IdentityOf(last))
+		if err != nil {
+			return nil, "", err
+		}
+		if found && r.ID == last && r.Tenant == f.Tenant && f.Wants(r.Status, r.Result, r.Flow, r.Reference) {
+			rows = append(rows, r)
+		}
+	}
+	return rows, "", it.Error()
+}
+
+// Place is where one event of a verification lies: an input, or with Log not 0 a record of the log that the input caused.
+type Place struct {
+	Input uint64
+	Log   uint64
+}
+
+// Places returns where the events of a verification lie, each input before the records that it caused.
+func (ix *Index) Places(id string) ([]Place, error) { return ix.places(events.IdentityOf(id)) }
+
+func (ix *Index) places(identity string) ([]Place, error) {
+	prefix := keyPlaces(identity)
+	it, err := ix.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: beyond(prefix)})
+	if err != nil {
+		return nil, err
+	}
+	defer it.Close()
+	var all []Place
+	for ok := it.First(); ok; ok = it.Next() {
+		p := Place{Input: binary.BigEndian.Uint64(it.Key()[len(prefix):])}
+		if v := it.Value(); len(v) > 0 {
+			p.Log, _ = binary.Uvarint(v)
+		}
+		all = append(all, p)
+	}
+	return all, it.Error()
+}
+
+// Wait returns once an input of a shard has been read, or ctx ends.
+func (ix *Index) Wait(ctx context.Context, shard int, in uint64) error {
+	s := ix.shards[shard]
+	for {
+		s.mu.Lock()
+		done, moved := s.at.in >= in, s.moved
+		s.mu.Unlock()
+		if done {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Watch returns a channel that is told whenever there is something new about a verification, and what ends that. What
+// comes while nobody listens is told once.
+func (ix *Index) Watch(id string) (<-chan struct{}, func()) {
+	identity := events.IdentityOf(id)
+	ch := make(chan struct{}, 1)
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	if ix.watchers[identity] == nil {
+		ix.watchers[identity] = map[chan struct{}]struct{}{}
+	}
+	ix.watchers[identity][ch] = struct{}{}
+	return ch, func() {
+		ix.mu.Lock()
+		defer ix.mu.Unlock()
+		if delete(ix.watchers[identity], ch); len(ix.watchers[identity]) == 0 {
+			delete(ix.watchers, identity)
+		}
+	}
+}
+
+// tell tells those who watch.
+func (ix *Index) tell(touched map[string]bool) {
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	if len(ix.watchers) == 0 {
+		return
+	}
+	for identity := range touched {
+		for ch := range ix.watchers[identity] {
+			nudge(ch)
+		}
+	}
+}
+
+func nudge(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+// Await returns once ok holds of a tenant's verification, or ctx ends.
+func (ix *Index) Await(ctx context.Context, tenant, id string, ok func(Row) bool) error {
+	news, stop := ix.Watch(id)
+	defer stop()
+	for {
+		r, found, err := ix.Find(tenant, id)
+		if err != nil || found && ok(r) {
+			return err
+		}
+		select {
+		case <-news:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

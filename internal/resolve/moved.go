@@ -1,0 +1,39 @@
+package resolve
+
+import (
+	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/decision"
+)
+
+// quietly reports whether a step gave a verification another status than who reads the log believes, and no result says so.
+// Of a verification that begins readers believe that it runs, or waits to be submitted when it is on hold.
+func quietly(before *decision.State, body decision.Body, after *decision.State, effects []decision.Effect) bool {
+	believed := before.Status
+	if opened, ok := body.(decision.Opened); ok && before.Phase == decision.Absent {
+		believed = decision.StatusRunning
+		if opened.Hold {
+			believed = decision.StatusInitiated
+		}
+	}
+	if after.Status == believed {
+		return false
+	}
+	for _, e := range effects {
+		switch e.(type) {
+		case decision.Decide, decision.Ask, decision.Fail, decision.Gone:
+			return false
+		}
+	}
+	return true
+}
+
+// moved adds the record that says where a verification stands now.
+func (m *machine) moved(out []bus.Record, r bus.Read, s *decision.State) ([]bus.Record, error) {
+	h, data, err := events.Encode(events.Event{ID: m.recordID(r.Seq, len(out)), Source: source, Subject: s.ID, Time: r.At,
+		Data: events.VerificationMoved{View: viewOf(s.View())}, CausationID: r.Event.ID, TraceParent: r.Event.TraceParent})
+	if err != nil {
+		return out, err
+	}
+	return append(out, bus.Record{Subject: events.LogMovedSubject(m.shard), Header: h, Data: data, InSeq: r.Seq, Ord: len(out)}), nil
+}
