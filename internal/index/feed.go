@@ -10,8 +10,9 @@ import (
 	"github.com/bonafide-id/bonafide/internal/bus"
 )
 
-// rowsKept bounds the rows that a shard keeps at hand: those of verifications that are on their way.
-const rowsKept = 8192
+// rowsKept bounds the rows that all shards together keep at hand: those of verifications that are on their way, and while
+// an index is made from nothing those between where the inputs and where the log has been read to.
+const rowsKept = 1 << 16
 
 // shard is what has been read of one shard. Its two streams are read each in its order; how they lie to each other does
 // not matter.

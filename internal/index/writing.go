@@ -55,7 +55,7 @@ func (w *writing) store() error {
 	if err := w.Set(keyPlace(s.n), s.at.bytes(), nil); err != nil {
 		return err
 	}
-	if len(s.rows) > rowsKept {
+	if len(s.rows) > rowsKept/len(s.ix.shards) {
 		s.rows = map[string]*Row{}
 	}
 	return w.Commit(pebble.NoSync)
