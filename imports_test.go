@@ -26,6 +26,7 @@ var table = []struct {
 	{"internal/bus/bustest", []string{"internal/bus"}, nil},
 	{"client", []string{"events", "internal/bus", "internal/fault"}, []string{"log/slog"}},
 	{"internal/seal", []string{"events", "internal/fault"}, []string{"net", "net/http"}},
+	{"internal/index", []string{"events", "internal/bus", "internal/fault"}, []string{"net", "net/http"}},
 	{"internal/blob", []string{"internal/fault"}, nil},
 	{"internal/resolve", []string{"events", "internal/bus", "internal/decision", "internal/fault", "internal/flow", "internal/ask"}, []string{"net/http"}},
 	{"providers", []string{"subject", "internal/fault", "providers/internal/"}, []string{"log/slog"}},
@@ -42,6 +43,7 @@ var only = map[string][]string{
 	"github.com/nats-io/nats.go":        {"internal/bus", "internal/bus/bustest"},
 	"github.com/nats-io/nats-server/v2": {"internal/bus", "internal/bus/bustest"},
 	"gocloud.dev":                       {"internal/blob"},
+	"github.com/cockroachdb/pebble":     {"internal/index"},
 	"github.com/cloudevents/sdk-go":     {}, // only tests: what we write and read is checked against it
 }
 

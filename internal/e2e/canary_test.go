@@ -215,7 +215,7 @@ func TestNobodyIsInLogsMetricsResultsOrFiles(t *testing.T) {
 		}
 	}
 	w.stop("ingest", "dispatcher-1", "dispatcher-2", "resolver-1", "resolver-2")
-	for _, where := range []string{"nats", "blobs", ""} {
+	for _, where := range []string{"nats", "blobs", "index", ""} {
 		for file, found := range w.search(where) {
 			t.Errorf("%s holds %v", file, found)
 		}

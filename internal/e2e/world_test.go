@@ -133,7 +133,7 @@ func newWorld(t *testing.T, env ...string) *world {
 		t.Fatal(err)
 	}
 	w.add("broker", self, brokerV+"="+filepath.Join(w.dir, "nats"), addrV+"="+w.nats)
-	w.add("ingest", filepath.Join(binaries, "ingest"), "HTTP_ADDR="+w.api, "KEYSET_FILE="+public)
+	w.add("ingest", filepath.Join(binaries, "ingest"), "HTTP_ADDR="+w.api, "KEYSET_FILE="+public, "INDEX_DIR="+filepath.Join(w.dir, "index"))
 	for _, n := range []string{"dispatcher-1", "dispatcher-2"} {
 		w.add(n, filepath.Join(binaries, "dispatcher"), "KEYSET_FILE="+private)
 	}
