@@ -51,7 +51,8 @@ var stories = []story{
 	{name: "not-listed", flow: "opensanctions-person", result: "true", revision: 1},
 	{name: "an-official", flow: "opensanctions-person", tag: "flag", nats: true, result: "unknown", revision: 1},
 	{name: "an-owner-listed", flow: "opensanctions-business", owners: []string{"", "sanctions"}, result: "false", revision: 1},
-	{name: "two-vendors", flow: "person-standard", pictures: true, nats: true, result: "true", revision: 1},
+	{name: "several-vendors", flow: "person-standard", pictures: true, nats: true, result: "true", revision: 1},
+	{name: "several-vendors-sanctioned", flow: "person-standard", tag: "sanctions", pictures: true, result: "false", revision: 1},
 }
 
 // demoFlows are recipes that only the demonstration has.

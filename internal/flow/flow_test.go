@@ -205,7 +205,7 @@ func TestBuiltinFlowsCompileAndAreOfferedWithTheirProviders(t *testing.T) {
 		}
 		return out
 	}
-	want := []string{"bive-business", "bive-person", "person-standard", "sumsub-person"}
+	want := []string{"bive-business", "bive-person", "sumsub-person"}
 	if got := names(s); !reflect.DeepEqual(got, want) {
 		t.Errorf("all: got %v, want %v", got, want)
 	}
