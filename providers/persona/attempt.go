@@ -97,9 +97,7 @@ func (v *reader) judge(a attempt) []providers.Finding {
 	if state == "failed" && !blamed && !parts[0].mendable() {
 		f := &parts[0].Finding
 		f.Result, f.Confidence = "false", sure
-		if f.Reasons == nil {
-			f.Reasons = []string{unexplained(of[0])}
-		}
+		f.Reasons = append(parts[0].oddities, unexplained(of[0]))
 	}
 	out := make([]providers.Finding, 0, len(parts))
 	for _, p := range parts {

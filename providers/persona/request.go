@@ -9,7 +9,8 @@ import (
 	"github.com/bonafide-id/bonafide/subject"
 )
 
-// creation is the body that makes an inquiry. The note finds it again; the account is that of all attempts of a check.
+// creation is the body that makes an inquiry. The note finds it again; the account is that of all attempts of a check. The
+// reference id stands twice: versions differ in which of the two they read.
 type creation struct {
 	Data struct {
 		Attributes attributes `json:"attributes"`
@@ -26,6 +27,7 @@ type attributes struct {
 	LegacyTemplate  string `json:"template-id,omitempty"`
 	Template        string `json:"inquiry-template-id,omitempty"`
 	TemplateVersion string `json:"inquiry-template-version-id,omitempty"`
+	Reference       string `json:"reference-id"`
 	RedirectURI     string `json:"redirect-uri,omitempty"`
 	Note            string `json:"note"`
 	Fields          fields `json:"fields"`
@@ -71,7 +73,7 @@ func (c *client) body(r providers.Request) (vendorhttp.Body, error) {
 	default:
 		a.Template = template
 	}
-	a.RedirectURI, a.Note, a.Fields = r.ReturnURL, r.Operation, claimed(r.Subject.Person)
+	a.Reference, a.RedirectURI, a.Note, a.Fields = r.ExternalID, r.ReturnURL, r.Operation, claimed(r.Subject.Person)
 	q.Meta.AutoCreateAccount, q.Meta.AccountReference = true, r.ExternalID
 	q.Meta.AutoCreateLink, q.Meta.LinkSeconds = true, int(linkLife.Seconds())
 	return vendorhttp.JSON("persona.create", q)
