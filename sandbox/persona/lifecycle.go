@@ -143,15 +143,24 @@ func (s *Sandbox) shown(v *verification) {
 // runs reports and decides.
 func (s *Sandbox) finish(i *inquiry, status string) {
 	s.enter(i, status)
-	if status == completed {
-		for _, kind := range s.config.Reports {
-			s.run(s.newReport(i, kind))
+	decide := func() {
+		if !s.config.NoWorkflow {
+			s.after(workflowDelay, func() { s.workflow(i) })
 		}
 	}
-	if s.config.NoWorkflow {
+	if status != completed {
+		decide()
 		return
 	}
-	s.after(workflowDelay, func() { s.workflow(i) })
+	for _, kind := range s.config.Reports {
+		s.newReport(i, kind)
+	}
+	s.after(reportDelay, func() {
+		for _, r := range i.reports {
+			s.ready(r)
+		}
+		decide() // not by a timer of its own: it must see what the lists say
+	})
 }
 
 // workflow decides an inquiry that nobody has decided yet.

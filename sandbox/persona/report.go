@@ -57,21 +57,18 @@ func (s *Sandbox) createReport(c *call) (reply, *refusal) {
 	if c.text("meta", "processing-mode") == "sync" {
 		s.ready(r)
 	} else {
-		s.run(r)
+		s.after(reportDelay, func() { s.ready(r) })
 	}
 	return reply{status: http.StatusCreated, data: r.view(c.version)}, nil
 }
 
 // newReport is a report that the workflow of an inquiry asks for.
-func (s *Sandbox) newReport(i *inquiry, kind string) *report {
+func (s *Sandbox) newReport(i *inquiry, kind string) {
 	r := &report{id: s.id("rep_"), kind: kind, status: "pending", inquiry: i, account: i.account, reference: i.reference, created: s.clock.Now(),
 		query: map[string]string{"name-first": i.field("name-first"), "name-last": i.field("name-last"), "birthdate": i.field("birthdate")}}
 	s.reports[r.id], i.reports = r, append(i.reports, r)
 	i.updated = r.created
-	return r
 }
-
-func (s *Sandbox) run(r *report) { s.after(reportDelay, func() { s.ready(r) }) }
 
 // ready finishes a report. A match is told twice: as ready and as matched.
 func (s *Sandbox) ready(r *report) {

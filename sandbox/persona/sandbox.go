@@ -24,7 +24,7 @@ const (
 	defaultVisit      = 20 * time.Second // how long a person takes, when nobody is there to do it
 	defaultProcessing = 5 * time.Second  // from submitted to an answer
 	reportDelay       = 2 * time.Second  // from pending to ready
-	workflowDelay     = 4 * time.Second  // from the end of an inquiry to the workflow's decision
+	workflowDelay     = 2 * time.Second  // from the last report to the workflow's decision
 	reviewDelay       = time.Minute      // from needs_review to the reviewer's decision
 	inquiryLife       = 24 * time.Hour   // until an inquiry that nobody finishes expires
 	linkLife          = 24 * time.Hour   // of a one-time link
