@@ -85,6 +85,7 @@ func (v *reader) listed(r report) providers.Finding {
 		f.Result, f.Confidence, f.Reasons = "flagged", odd, []string{"possible_list_match"}
 	default:
 		f.Result, f.Confidence, f.Reasons = hit.result, sure, []string{hit.code}
+		v.news = v.news || moment(r.CompletedAt).After(moment(v.inquiry.DecisionedAt))
 	}
 	if f.Result == "flagged" {
 		f.Confidence = odd

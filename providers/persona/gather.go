@@ -10,6 +10,7 @@ type reader struct {
 	reports []report
 	missing bool // something that is listed did not come
 	linked  bool // the last answer is a new link
+	news    bool // a list has a match that whoever decided the inquiry had not seen
 	out     providers.Outcome
 }
 

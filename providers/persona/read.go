@@ -128,7 +128,8 @@ func (v *reader) mistrust() {
 	}
 }
 
-// whole reads the vendor's word on the whole, the component "person". An approval beside something that failed is odd; a
+// whole reads the vendor's word on the whole, the component "person". An approval beside something that failed is odd, unless a
+// list has found the person since; a
 // decline that nothing explains counts against everything but the lists, which said nothing.
 func (v *reader) whole(s string) {
 	f := providers.Finding{Component: "person", Labels: []string{"inquiry:" + s}}
@@ -151,7 +152,7 @@ func (v *reader) whole(s string) {
 	case approved:
 		f.Result, f.Confidence = "true", sure
 		for i := range v.out.Findings {
-			if x := &v.out.Findings[i]; x.Result == "false" {
+			if x := &v.out.Findings[i]; x.Result == "false" && !(x.Component == "aml" && v.news) {
 				x.Result, x.Confidence = "flagged", odd
 			}
 		}

@@ -118,7 +118,9 @@ func TestReading(t *testing.T) {
 
 		// The lists.
 		{"on no list", reply("completed", ready("watchlist", `"has-match":false`), ready("adverse-media", `"has-match":false`)), "completed aml=true/97[] person=true/97[]"},
-		{"sanctioned", reply("approved", ready("watchlist", `"has-match":true,"matched-lists":[{}]`)), "completed aml=flagged/60[sanctions_hit] person=true/97[]"},
+		{"sanctioned since", replyWith(`"status":"approved","decisioned-at":"`+early+`"`, ready("watchlist", `"has-match":true,"completed-at":"`+late+`"`)), "completed aml=false/97[sanctions_hit] person=true/97[]"},
+		{"sanctioned, and approved by somebody who knew", replyWith(`"status":"approved","decisioned-at":"`+late+`"`, ready("watchlist", `"has-match":true,"completed-at":"`+early+`"`)),
+			"completed aml=flagged/60[sanctions_hit] person=true/97[]"},
 		{"sanctioned, nobody decided", reply("completed", ready("watchlist", `"has-match":true,"matched-lists":[{}]`)), "completed aml=false/97[sanctions_hit] person=true/97[]"},
 		{"in office", reply("completed", ready("politically-exposed-person", `"has-match":true,"result":[{}]`)), "completed aml=flagged/60[pep_hit] person=true/97[]"},
 		{"bad press", reply("completed", ready("adverse-media", `"has-match":true`)), "completed aml=flagged/60[adverse_media_hit] person=true/97[]"},

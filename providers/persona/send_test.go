@@ -2,6 +2,7 @@ package persona_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -137,6 +138,27 @@ func TestTheWindowSaysWhenToComeAgain(t *testing.T) {
 	}
 	if _, err := w.client.Poll(t.Context(), r); fault.ClassOf(err) != fault.Unauthorized {
 		t.Errorf("403: got %v, want class unauthorized", err)
+	}
+}
+
+// The vendor's monitoring finds an approved person on a list: that is told, and read.
+func TestALaterMatchIsRead(t *testing.T) {
+	w := newWorld(t)
+	r := person(1, "Ana", "")
+	w.send(&r)
+	w.clock.Advance(15 * time.Minute)
+	before := w.poll(&r)
+	w.api(http.MethodPatch, "/inquiries/"+idOf(r.Ref), `{"data":{"attributes":{"fields":{"name-first":"Kim","name-last":"Jong Un"}}}}`)
+	for _, id := range w.reports(r) {
+		w.api(http.MethodPost, "/reports/"+id+"/run", "")
+	}
+	w.clock.Advance(time.Minute)
+	if got := w.heard("vrf_1"); !slices.Contains(got, "report/watchlist.matched") {
+		t.Errorf("got %q, want the match to be told", got)
+	}
+	after := w.poll(&r)
+	if want := strings.Replace(good, "aml=true", "aml=false", 1); results(after) != want || !after.ObservedAt.After(before.ObservedAt) {
+		t.Errorf("got %s at %v, want %s and later than %v", results(after), after.ObservedAt, want, before.ObservedAt)
 	}
 }
 

@@ -126,6 +126,37 @@ func (w *world) poll(r *providers.Request) providers.Outcome {
 	return w.read(reply, err)
 }
 
+// api calls the vendor as somebody else who has the key, and returns the answer.
+func (w *world) api(method, path, body string) (answer string) {
+	w.t.Helper()
+	req, err := http.NewRequest(method, w.url+"/api/v1"+path, strings.NewReader(body))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+vendor.DefaultAPIKey)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		w.t.Fatalf("%s %s: got %d, %v: %s", method, path, res.StatusCode, err, b)
+	}
+	return string(b)
+}
+
+// reports are the ids of the reports of a check.
+func (w *world) reports(r providers.Request) (ids []string) {
+	w.t.Helper()
+	for _, part := range strings.Split(w.api(http.MethodGet, "/reports?filter%5Breference-id%5D="+r.ExternalID, ""), `"id":"rep_`)[1:] {
+		id, _, _ := strings.Cut(part, `"`)
+		ids = append(ids, "rep_"+id)
+	}
+	return ids
+}
+
 // results are the findings as words, sorted.
 func results(o providers.Outcome) string {
 	var words []string

@@ -84,6 +84,21 @@ func (s *Sandbox) addTag(c *call, i *inquiry) (reply, *refusal) {
 	return s.readInquiry(c, i)
 }
 
+// setTags is POST …/set-tags: these and no others.
+func (s *Sandbox) setTags(c *call, i *inquiry) (reply, *refusal) {
+	names, ok := c.at("meta", "tag-name").([]any)
+	if !ok {
+		return reply{}, bad("meta.tag-name must be a list")
+	}
+	i.tags = nil
+	for _, v := range names {
+		if name, ok := v.(string); ok {
+			i.tags = append(i.tags, name)
+		}
+	}
+	return s.readInquiry(c, i)
+}
+
 func (s *Sandbox) removeTag(c *call, i *inquiry) (reply, *refusal) {
 	name := c.text("meta", "tag-name")
 	n := slices.Index(i.tags, name)

@@ -21,8 +21,9 @@ type report struct {
 	inquiry            *inquiry // nil when it was asked for alone
 	account, reference string
 	query              map[string]string
-	match, continuous  bool
+	match              bool
 	ignored            []map[string]any
+	runs               []any // when it was run, oldest first
 
 	created, completed, redacted time.Time
 }
@@ -65,14 +66,20 @@ func (s *Sandbox) createReport(c *call) (reply, *refusal) {
 // newReport is a report that the workflow of an inquiry asks for.
 func (s *Sandbox) newReport(i *inquiry, kind string) {
 	r := &report{id: s.id("rep_"), kind: kind, status: "pending", inquiry: i, account: i.account, reference: i.reference, created: s.clock.Now(),
-		query: map[string]string{"name-first": i.field("name-first"), "name-last": i.field("name-last"), "birthdate": i.field("birthdate")}}
+		query: i.query()}
 	s.reports[r.id], i.reports = r, append(i.reports, r)
 	i.updated = r.created
+}
+
+// query is what a report asks of the person.
+func (i *inquiry) query() map[string]string {
+	return map[string]string{"name-first": i.field("name-first"), "name-last": i.field("name-last"), "birthdate": i.field("birthdate")}
 }
 
 // ready finishes a report. A match is told twice: as ready and as matched.
 func (s *Sandbox) ready(r *report) {
 	r.status, r.completed, r.match = "ready", s.clock.Now(), r.hits()
+	r.runs = append(r.runs, map[string]any{"completed-at": stamp(r.completed), "has-match": r.match})
 	s.emitReport(r, "ready")
 	if r.match {
 		s.emitReport(r, "matched")
@@ -104,20 +111,13 @@ func (i *inquiry) matched() bool {
 	return false
 }
 
-func (s *Sandbox) readReport(c *call) (reply, *refusal) {
-	r := s.reports[c.path("id")]
-	if r == nil {
-		return reply{}, noRecord()
-	}
+func (s *Sandbox) readReport(c *call, r *report) (reply, *refusal) {
 	return reply{data: r.view(c.version)}, nil
 }
 
 // dismiss is POST /reports/{id}/dismiss. The match stays; the list of what is ignored grows.
-func (s *Sandbox) dismiss(c *call) (reply, *refusal) {
-	r := s.reports[c.path("id")]
+func (s *Sandbox) dismiss(c *call, r *report) (reply, *refusal) {
 	switch {
-	case r == nil:
-		return reply{}, noRecord()
 	case !r.match:
 		return reply{}, plain(http.StatusUnprocessableEntity, "the report has no match")
 	case r.kind == adverseMedia && (c.text("data", "attributes", "dismiss-type") == "" || c.text("data", "attributes", "entity-id") == ""):
@@ -131,14 +131,41 @@ func (s *Sandbox) dismiss(c *call) (reply, *refusal) {
 	return reply{data: r.view(c.version)}, nil
 }
 
+// runAgain is POST /reports/{id}/run: as monitoring does it, by what is known of the person now.
+func (s *Sandbox) runAgain(c *call, r *report) (reply, *refusal) {
+	if r.status == "pending" || !r.redacted.IsZero() {
+		return reply{}, conflict("Report is running or redacted")
+	}
+	if r.inquiry != nil {
+		r.query = r.inquiry.query()
+	}
+	r.status = "pending"
+	s.after(reportDelay, func() { s.ready(r) })
+	return reply{data: r.view(c.version)}, nil
+}
+
+// history is GET /reports/{id}/history.
+func (s *Sandbox) history(_ *call, r *report) (reply, *refusal) {
+	return reply{data: list(r.runs)}, nil
+}
+
+// redactReport is DELETE /reports/{id}.
+func (s *Sandbox) redactReport(c *call, r *report) (reply, *refusal) {
+	if !r.redacted.IsZero() {
+		return reply{}, conflict("Report already redacted")
+	}
+	r.redacted = s.clock.Now()
+	return reply{data: r.view(c.version)}, nil
+}
+
 // view is the report on the wire.
 func (r *report) view(version string) map[string]any {
 	a := map[string]any{
 		"status": r.status, "created-at": stamp(r.created), "completed-at": stamp(r.completed), "redacted-at": stamp(r.redacted),
-		"report-template-version-name": "v1", "has-match": r.match, "is-continuous": r.continuous, "is-recurring": false, "tags": []any{},
+		"report-template-version-name": "v1", "has-match": r.match, "is-continuous": len(r.runs) > 1, "is-recurring": false, "tags": []any{},
 	}
 	if version < versionDec {
-		a["run-history"] = []any{}
+		a["run-history"] = list(r.runs)
 	}
 	ignored := make([]any, len(r.ignored))
 	for n, m := range r.ignored {

@@ -20,14 +20,19 @@ func (s *Sandbox) routes() http.Handler {
 		{"POST /api/v1/inquiries/{id}/perform-simulate-actions", "inquiry.simulate", false, s.one(s.simulate)},
 		{"POST /api/v1/inquiries/{id}/add-tag", "inquiry.tag", false, s.one(s.addTag)},
 		{"POST /api/v1/inquiries/{id}/remove-tag", "inquiry.tag", false, s.one(s.removeTag)},
+		{"POST /api/v1/inquiries/{id}/set-tags", "inquiry.tag", false, s.one(s.setTags)},
 
 		{"GET /api/v1/verifications/{id}", "verification.read", false, s.readVerification},
 		{"GET /api/v1/verification/{kind}/{id}", "verification.read", false, s.readVerification},
+		{"DELETE /api/v1/verifications/{id}", "verification.redact", false, s.redactVerification},
 
 		{"POST /api/v1/reports", "", true, s.createReport},
 		{"GET /api/v1/reports", "report.list", false, s.listReports},
-		{"GET /api/v1/reports/{id}", "report.read", false, s.readReport},
-		{"POST /api/v1/reports/{id}/dismiss", "report.dismiss", false, s.dismiss},
+		{"GET /api/v1/reports/{id}", "report.read", false, s.report(s.readReport)},
+		{"DELETE /api/v1/reports/{id}", "report.redact", false, s.report(s.redactReport)},
+		{"POST /api/v1/reports/{id}/dismiss", "report.dismiss", false, s.report(s.dismiss)},
+		{"POST /api/v1/reports/{id}/run", "report.run", false, s.report(s.runAgain)},
+		{"GET /api/v1/reports/{id}/history", "report.history", false, s.report(s.history)},
 
 		{"GET /api/v1/events", "event.list", false, s.listEvents},
 		{"GET /api/v1/events/{id}", "event.read", false, s.readEvent},
@@ -50,6 +55,17 @@ func (s *Sandbox) one(handle func(*call, *inquiry) (reply, *refusal)) func(*call
 			return reply{}, noRecord()
 		}
 		return handle(c, i)
+	}
+}
+
+// report finds the report of a path.
+func (s *Sandbox) report(handle func(*call, *report) (reply, *refusal)) func(*call) (reply, *refusal) {
+	return func(c *call) (reply, *refusal) {
+		r := s.reports[c.path("id")]
+		if r == nil {
+			return reply{}, noRecord()
+		}
+		return handle(c, r)
 	}
 }
 

@@ -86,6 +86,35 @@ func TestA500StaysUnderItsKey(t *testing.T) {
 	}
 }
 
+// Monitoring runs a report again, long after the approval.
+func TestAReportRunAgainFindsWhoWasListedSince(t *testing.T) {
+	v := newVendor(t, func(c *persona.Config) { c.Reports = []string{"report/watchlist"} })
+	path := v.create("")
+	v.clock.Advance(15 * time.Minute)
+	_, o := v.do("GET", path, nil)
+	report := "/api/v1/reports/" + in(in(o, "data", "relationships", "reports", "data").([]any)[0], "id").(string)
+	v.do("PATCH", path, object{"data": object{"attributes": object{"fields": object{"name-first": "Kim", "name-last": "Jong Un"}}}})
+	before := len(v.inbox())
+	if resp, _ := v.do("POST", report+"/run", nil); resp.StatusCode != 200 {
+		t.Fatalf("run: got %d, want 200", resp.StatusCode)
+	}
+	if resp, _ := v.do("POST", report+"/run", nil); resp.StatusCode != 409 {
+		t.Errorf("run while it runs: got %d, want 409", resp.StatusCode)
+	}
+	v.clock.Advance(time.Minute)
+	_, o = v.do("GET", report, nil)
+	_, h := v.do("GET", report+"/history", nil)
+	if in(o, "data", "attributes", "has-match") != true || in(o, "data", "attributes", "is-continuous") != true || len(in(h, "data").([]any)) != 2 {
+		t.Errorf("got %v and %v, want a match in the second of two runs", o, h)
+	}
+	if got, want := len(v.inbox())-before, 2; got != want || !strings.HasSuffix(v.news(), "report/watchlist.ready report/watchlist.matched") {
+		t.Errorf("got %s, want ready and matched", v.news())
+	}
+	if got := v.status(path); got != "approved" {
+		t.Errorf("the inquiry: got %s, want approved: nobody has looked", got)
+	}
+}
+
 func TestMatchesOfNamesThatTheVendorDocuments(t *testing.T) {
 	for _, tt := range []struct{ kind, first, last, want string }{
 		{"report/watchlist", "Kim", "Jong Un", "report/watchlist.ready report/watchlist.matched report/watchlist.dismissed"},

@@ -41,6 +41,19 @@ func (s *Sandbox) readVerification(c *call) (reply, *refusal) {
 	return r, nil
 }
 
+// redactVerification is DELETE /verifications/{id}.
+func (s *Sandbox) redactVerification(c *call) (reply, *refusal) {
+	v := s.checked[c.path("id")]
+	switch {
+	case v == nil:
+		return reply{}, noRecord()
+	case !v.redacted.IsZero():
+		return reply{}, conflict("Verification already redacted")
+	}
+	v.redacted = s.clock.Now()
+	return reply{data: v.view()}, nil
+}
+
 // view is the verification on the wire. After redaction the states stay.
 func (v *verification) view() map[string]any {
 	a := map[string]any{

@@ -28,8 +28,9 @@ const (
 // personaEvents are what a webhook of Persona's should be enabled for: what changes an answer, and no more.
 var personaEvents = []string{
 	"inquiry.created", "inquiry.started", "inquiry.completed", "inquiry.failed", "inquiry.expired", "inquiry.marked-for-review", "inquiry.approved",
-	"inquiry.declined", "verification.requires-retry", "report/watchlist.ready", "report/politically-exposed-person.ready", "report/adverse-media.ready",
-	"report/watchlist.dismissed", "report/politically-exposed-person.dismissed", "report/adverse-media.dismissed",
+	"inquiry.declined", "verification.requires-retry", "report/watchlist.ready", "report/watchlist.matched", "report/watchlist.dismissed",
+	"report/politically-exposed-person.ready", "report/politically-exposed-person.matched", "report/politically-exposed-person.dismissed",
+	"report/adverse-media.ready", "report/adverse-media.matched", "report/adverse-media.dismissed",
 }
 
 // SandboxConfig says how the sandboxes run.
