@@ -42,6 +42,8 @@ var stories = []story{
 	{name: "page-twice", flow: "persona-person", tag: "retry", result: "true", revision: 1},
 	{name: "page-sanctioned", flow: "persona-person", tag: "sanctions", result: "false", revision: 1},
 	{name: "page-revoked", flow: "persona-person", tag: "reversal", nats: true, result: "false", revision: 2},
+	{name: "company", flow: "sumsub-business", pictures: true, owners: []string{"", ""}, result: "true", revision: 1},
+	{name: "company-bad-owner", flow: "sumsub-business", pictures: true, owners: []string{"", "reject"}, result: "false", revision: 1},
 	{name: "live-approve", flow: "bive-person", result: "true", revision: 1},
 	{name: "live-reject", flow: "bive-person", tag: "reject", result: "false", revision: 1},
 	{name: "live-unknown", flow: "bive-person", tag: "unknown", result: "unknown", revision: 1},
@@ -108,7 +110,11 @@ func (s story) request(n int) events.VerificationRequested {
 		for i, tag := range s.owners {
 			p := person(firstNames[(n+i)%len(firstNames)], fmt.Sprintf("Owner%c", 'A'+i), tag)
 			p.Contact.Email = "owner" + fmt.Sprint(i) + p.Contact.Email
-			r.AssociatedPersons = append(r.AssociatedPersons, events.AssociatedPerson{Reference: fmt.Sprintf("ubo-%d", i+1), Role: "UBO", Ownership: 50, Person: p})
+			owner := events.AssociatedPerson{Reference: fmt.Sprintf("ubo-%d", i+1), Role: "UBO", Ownership: 50, Person: p}
+			if s.pictures {
+				owner.Documents = []events.DocumentUpload{picture("PASSPORT", 100*n+2*i), picture("SELFIE", 100*n+2*i+1)}
+			}
+			r.AssociatedPersons = append(r.AssociatedPersons, owner)
 		}
 		return r
 	}

@@ -33,6 +33,13 @@ var vendors = catalog{
 		Params: `{"type":"object","required":["key"],"properties":{"key":{"type":"string"}}}`},
 }
 
+// builtin is a catalog that can do what the built-in flows want of two vendors.
+var builtin = catalog{
+	"bive": vendors["bive"],
+	"sumsub": {Components: []string{"document", "selfie", "name", "registry", "persons"}, Subjects: []string{"person", "business"},
+		Params: `{"type":"object","additionalProperties":false,"properties":{"level":{"type":"string"},"personLevel":{"type":"string"}}}`},
+}
+
 // TestWrongFilesNameEveryProblemWithItsPlace compares what is said of each file in testdata/wrong with the text beside it.
 func TestWrongFilesNameEveryProblemWithItsPlace(t *testing.T) {
 	files, err := filepath.Glob("testdata/wrong/*.yaml")
@@ -195,7 +202,7 @@ func TestTheDigestIsOfTheBytes(t *testing.T) {
 }
 
 func TestBuiltinFlowsCompileAndAreOfferedWithTheirProviders(t *testing.T) {
-	s, err := flow.Load("", vendors)
+	s, err := flow.Load("", builtin)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,11 +212,11 @@ func TestBuiltinFlowsCompileAndAreOfferedWithTheirProviders(t *testing.T) {
 		}
 		return out
 	}
-	want := []string{"bive-business", "bive-person", "sumsub-person"}
+	want := []string{"bive-business", "bive-person", "sumsub-business", "sumsub-person"}
 	if got := names(s); !reflect.DeepEqual(got, want) {
 		t.Errorf("all: got %v, want %v", got, want)
 	}
-	s, err = flow.Load("", catalog{"bive": vendors["bive"]})
+	s, err = flow.Load("", catalog{"bive": builtin["bive"]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +238,7 @@ func TestADirectoryAddsAndReplaces(t *testing.T) {
 	}
 	write("own.yaml", own)
 	write("README.md", "not a flow")
-	s, err := flow.Load(dir, vendors)
+	s, err := flow.Load(dir, builtin)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +251,7 @@ func TestADirectoryAddsAndReplaces(t *testing.T) {
 	}
 	write("twin.yml", own)
 	write("wrong.yaml", "flow: x\n")
-	_, err = flow.Load(dir, vendors)
+	_, err = flow.Load(dir, builtin)
 	if err == nil || !strings.Contains(err.Error(), "twin.yml:1:1: flow bive-person is also in") || !strings.Contains(err.Error(), "lacks checks") {
 		t.Errorf("two faults: got %v", err)
 	}

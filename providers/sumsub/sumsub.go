@@ -31,7 +31,7 @@ var Definition = providers.Define(providers.Spec{
 	Title: "Sumsub",
 	Components: []string{
 		"document", "document_number", "country", "selfie", "liveness", "name", "birth_date", "address", "email", "phone", "bank_account", "database", "aml",
-		"registry", "ownership", "fraud",
+		"registry", "ownership", "persons", "fraud",
 	},
 	Subjects:    []string{"person", "business"},
 	Idempotent:  true, // the external id is unique at the vendor; what exists is found and completed
