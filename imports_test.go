@@ -22,6 +22,7 @@ var table = []struct {
 	{"internal/decision", nil, []string{"net", "net/http", "os", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "context", "sync"}},
 	{"internal/flow", []string{"internal/decision", "flows"}, []string{"net", "net/http", "log/slog"}},
 	{"internal/dispatch/once", []string{"internal/fault"}, []string{"net", "net/http", "os", "log/slog", "context"}},
+	{"internal/sim", []string{"internal/decision", "internal/dispatch/once", "internal/fault"}, []string{"net", "net/http", "os", "log/slog", "context", "sync"}},
 	{"internal/bus", []string{"events", "internal/fault"}, nil},
 	{"internal/bus/bustest", []string{"internal/bus"}, nil},
 	{"client", []string{"events", "internal/bus", "internal/fault"}, []string{"log/slog"}},

@@ -25,6 +25,7 @@ type commands struct {
 	Show    showCmd    `cmd:"" help:"Show one verification: what happened, and why."`
 	Flows   flowsCmd   `cmd:"" help:"Work on flows."`
 	Streams streamsCmd `cmd:"" help:"Create or compare streams and consumers."`
+	Sim     simCmd     `cmd:"" help:"Play lives of verifications from seeds, with crashes, pauses and lost answers, and check the promises."`
 	Sandbox sandboxCmd `cmd:"" help:"Run the vendor sandboxes alone."`
 	Load    loadCmd    `cmd:"" help:"Generate load and report honestly."`
 	Keyset  keysetCmd  `cmd:"" help:"Make the keys that personal data is sealed with."`

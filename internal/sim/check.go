@@ -1,0 +1,97 @@
+package sim
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/bonafide-id/bonafide/internal/decision"
+)
+
+// What must hold of every life, by the names that docs/testing.md gives:
+//
+//	I1    what was accepted has an end (a decision, a technical failure, or it was stopped), and one decision per revision
+//	I2    nothing is decided that was not accepted
+//	I3    the log is what replaying the inputs gives, record for record
+//	I4    records are in the order of their causes, and none of a former owner came after its successor's claim
+//	I6    no operation was paid for twice
+//	rest  everything comes to rest
+func (w *world) report(atRest bool) Report {
+	t := w.tally
+	t.Records = len(w.log)
+	bad := func(rule, format string, args ...any) {
+		t.Violations = append(t.Violations, Violation{w.seed, rule, fmt.Sprintf(format, args...)})
+	}
+	if !atRest {
+		bad("rest", "still busy after %d events, at %v", maxEvents, w.now.Sub(start))
+	}
+	accepted, cancelled := map[string]bool{}, map[string]bool{}
+	for _, in := range w.inputs {
+		switch in.body.(type) {
+		case decision.Opened:
+			accepted[in.id] = true
+		case decision.Cancelled:
+			cancelled[in.id] = true
+		}
+	}
+	revision, ended := map[string]int{}, map[string]bool{}
+	for i, r := range w.log {
+		if i > 0 && !w.log[i-1].mark.before(r.mark) {
+			bad("I4", "record %d (%v) does not come after record %d (%v)", i, r.mark, i-1, w.log[i-1].mark)
+		}
+		switch e := r.effect.(type) {
+		case decision.Decide:
+			t.Decisions++
+			ended[r.id] = true
+			if !accepted[r.id] {
+				bad("I2", "%s was decided and never accepted", r.id)
+			}
+			if e.Revision != revision[r.id]+1 {
+				bad("I1", "%s: revision %d follows revision %d", r.id, e.Revision, revision[r.id])
+			}
+			revision[r.id] = e.Revision
+		case decision.Fail:
+			ended[r.id] = true
+		}
+	}
+	if w.strays > 0 {
+		bad("I4", "%d records of former owners are in the log", w.strays)
+	}
+	for _, id := range slices.Sorted(maps.Keys(accepted)) {
+		if !ended[id] && !cancelled[id] {
+			bad("I1", "%s has no end", id)
+		}
+	}
+	w.replayed(bad)
+	for _, name := range slices.Sorted(maps.Keys(w.vendors)) {
+		v := w.vendors[name]
+		for _, op := range slices.Sorted(maps.Keys(v.creates)) {
+			if n := v.creates[op]; n > 1 {
+				bad("I6", "%s was paid %d times for %s", name, n, op)
+			}
+		}
+	}
+	return t
+}
+
+// replayed compares the log with what the inputs give when they are read again.
+func (w *world) replayed(bad func(rule, format string, args ...any)) {
+	states := map[string]*decision.State{}
+	var want []record
+	for i, in := range w.inputs {
+		want = append(want, w.step(states, uint64(i+1), in)...)
+	}
+	for i := range max(len(want), len(w.log)) {
+		switch {
+		case i >= len(w.log):
+			bad("I3", "the log ends before record %v %s", want[i].mark, want[i].text)
+			return
+		case i >= len(want):
+			bad("I3", "the log goes on with record %v %s", w.log[i].mark, w.log[i].text)
+			return
+		case want[i].mark != w.log[i].mark || want[i].text != w.log[i].text:
+			bad("I3", "record %d is %v %s and would be %v %s", i, w.log[i].mark, w.log[i].text, want[i].mark, want[i].text)
+			return
+		}
+	}
+}

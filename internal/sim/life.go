@@ -1,0 +1,160 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/bonafide-id/bonafide/internal/decision"
+)
+
+// begin plans a life: who asks for what, and what goes wrong.
+func (w *world) begin() {
+	w.policies = map[string]*decision.Policy{}
+	for i := range 2 {
+		p := w.policy(fmt.Sprint("sha256:0", i))
+		w.policies[p.Digest] = p
+	}
+	for _, r := range w.resolvers {
+		w.after(w.hop(), r.run)
+	}
+	for _, d := range w.dispatchers {
+		w.after(w.hop(), d.start)
+	}
+	for n := 1 + w.r.IntN(4); n > 0; n-- {
+		w.tally.Verifications++
+		id := fmt.Sprint("vrf_", n)
+		w.after(w.span(0, time.Minute), func() { w.ask(id) })
+	}
+	for n := w.r.IntN(8); n > 0; n-- {
+		w.after(w.span(0, 20*time.Minute), w.trouble)
+	}
+	for n := w.r.IntN(3); n > 0; n-- {
+		w.after(w.span(0, 20*time.Minute), func() {
+			if o := w.owner; o != nil && o.awake() && o.epoch > 0 {
+				o.keep()
+			}
+		})
+	}
+}
+
+// policy is a flow of checks that depend on each other, or not.
+func (w *world) policy(digest string) *decision.Policy {
+	p := &decision.Policy{Flow: "sim", Digest: digest, Subject: "person", Deadline: w.span(time.Minute, 30*time.Minute)}
+	components := []string{"document", "selfie", "name", "aml"}
+	for i := range 1 + w.r.IntN(3) {
+		c := decision.Check{Name: fmt.Sprint("check", i), Attempts: w.r.IntN(4), Optional: w.chance(15)}
+		for _, v := range w.r.Perm(3)[:1+w.r.IntN(3)] {
+			c.Providers = append(c.Providers, decision.Route{Provider: []string{"sumsub", "bive", "personr"}[v]})
+		}
+		for _, name := range components {
+			if w.chance(60) {
+				c.Components = append(c.Components, name)
+			}
+		}
+		if w.chance(30) {
+			c.On = []string{decision.OnError, decision.OnUnknown, decision.OnFalse}[:1+w.r.IntN(3)]
+		}
+		if i > 0 && w.chance(40) {
+			c.After = []string{"check0"}
+		}
+		if w.chance(30) {
+			c.Deadline = w.span(10*time.Second, 10*time.Minute)
+		}
+		p.Checks = append(p.Checks, c)
+		for _, name := range c.Components {
+			if !slices.Contains(p.Require, name) {
+				p.Require = append(p.Require, name)
+			}
+		}
+	}
+	if w.chance(20) {
+		p.Expire = map[string]decision.Expiry{"aml": {After: w.span(time.Minute, time.Hour)}}
+	}
+	return p
+}
+
+// ask is somebody upstream who asks for a verification, perhaps twice, and changes their mind now and then.
+func (w *world) ask(id string) {
+	digest := fmt.Sprint("sha256:0", w.r.IntN(2))
+	b := decision.Opened{ID: id, Tenant: "acme", Flow: "sim", FlowDigest: digest, SubjectType: "person", Documents: []decision.Document{{Type: "PASSPORT", Ref: "b1"}}, Hold: w.chance(10)}
+	w.put(id, b)
+	if w.chance(20) {
+		w.after(w.span(0, 10*time.Minute), func() { w.put(id, b) })
+	}
+	if b.Hold {
+		w.after(w.span(0, time.Minute), func() { w.put(id, decision.Submitted{}) })
+	}
+	now := func(percent int, body decision.Body) {
+		if w.chance(percent) {
+			w.after(w.span(0, time.Hour), func() { w.put(id, body) })
+		}
+	}
+	now(3, decision.Cancelled{})
+	now(8, decision.Rechecked{Dedupe: "r1"})
+	now(8, decision.Reviewed{Component: "document", Result: decision.True, Reviewer: "k1"})
+	now(4, decision.Reviewed{Result: decision.False, Reviewer: "k2"})
+}
+
+// asked is a subject who is asked for something, and mostly gives it.
+func (w *world) asked(id string, actions []decision.Action) {
+	for _, a := range actions {
+		if a.Type != "resubmit" || !w.chance(80) {
+			continue
+		}
+		n := len(w.inputs)
+		b := decision.DocumentsAdded{Documents: []decision.Document{{Type: a.Document, Side: a.Side, Ref: fmt.Sprint("b", n)}}, Dedupe: fmt.Sprint("d", n)}
+		for range 1 + w.r.IntN(2) {
+			w.after(w.span(time.Second, 5*time.Minute), func() { w.put(id, b) })
+		}
+	}
+}
+
+// trouble is something that happens to a process.
+func (w *world) trouble() {
+	i, long := w.r.IntN(2), w.span(time.Millisecond, 2*time.Minute)
+	r, d := w.resolvers[i], w.dispatchers[i]
+	switch w.r.IntN(5) {
+	case 0:
+		if r.up {
+			w.tally.Crashes++
+			r.crash()
+			w.after(lease, w.elect)
+			w.after(long, r.run)
+		}
+	case 1:
+		if r.awake() {
+			w.tally.Pauses++
+			r.pause()
+			w.after(lease, w.elect)
+			w.after(long, w.resume(&r.process))
+		}
+	case 2:
+		if d.up {
+			w.tally.Crashes++
+			d.crash()
+			w.after(long, d.start)
+		}
+	case 3:
+		if d.awake() {
+			w.tally.Pauses++
+			d.pause()
+			w.after(long, w.resume(&d.process))
+		}
+	case 4: // a lease that is lost while its holder is well: for a moment two believe that they own
+		if r.awake() && r != w.owner {
+			r.own()
+		}
+	}
+}
+
+// resume ends a pause, unless the process has died in it.
+func (w *world) resume(p *process) func() {
+	life := p.life
+	return func() {
+		if p.up && p.life == life {
+			p.resume()
+			w.elect()
+		}
+	}
+}
