@@ -21,8 +21,12 @@ var conclusions = map[string]struct{ call, status string }{
 	"unknown": {"mark-for-review", needsReview},
 }
 
+// unmarkable are the states in which an inquiry is not marked for review: somebody at the vendor has decided it and their word
+// stands; or its subject has not come or is not done, and the mark would lock them out before there is anything to review.
+var unmarkable = map[string]bool{approved: true, declined: true, created: true, expired: true, pending: true}
+
 // Conclude approves or declines the inquiry, or marks it for review when the result is unknown. An inquiry that is there
-// already stays as it is. One that somebody at the vendor has decided cannot be marked for review: their word stands.
+// already stays as it is, and so does one that has nothing to review.
 func (c *client) Conclude(ctx context.Context, r providers.Request) (providers.Reply, error) {
 	t, err := c.talk(r)
 	if err != nil {
@@ -36,7 +40,7 @@ func (c *client) Conclude(ctx context.Context, r providers.Request) (providers.R
 		return t.end(err)
 	}
 	v, err := newReader(t.at, t.reply.Exchanges)
-	if err != nil || v.said() == to.status || to.status == needsReview && (v.said() == approved || v.said() == declined) {
+	if err != nil || v.said() == to.status || to.status == needsReview && unmarkable[v.said()] {
 		return t.end(err)
 	}
 	call := vendorhttp.Call{Op: opConclude, Method: http.MethodPost, Path: path("inquiries", t.at.ID, to.call), Query: wholeQuery}

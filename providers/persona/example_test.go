@@ -23,5 +23,5 @@ func ExampleRead() {
 	}
 	// Output:
 	// document false 97 [forged] Persona found it not valid. The document is not genuine.
-	// person false 97 [other] Persona found it not valid.
+	// person false 97 [forged] Persona found it not valid. The document is not genuine.
 }

@@ -119,6 +119,8 @@ func TestConclusionsAreToldOnce(t *testing.T) {
 		{"+unknown", "true", "false", "inquiry.approved inquiry.declined"},
 		{"", "unknown", "unknown", ""}, // the vendor's workflow has approved: its word stands
 		{"", "true", "true", ""},
+		{"+never", "unknown", "unknown", ""}, // the vendor may still answer
+		{"+never", "false", "false", "inquiry.declined"},
 	} {
 		w := newWorld(t)
 		r := person(1, "Ana", tt.tag)

@@ -129,17 +129,24 @@ func (v *reader) mistrust() {
 }
 
 // whole reads the vendor's word on the whole, the component "person". An approval beside something that failed is odd, unless a
-// list has found the person since; a
-// decline that nothing explains counts against everything but the lists, which said nothing.
+// list has found the person since. A decline that nothing explains counts against everything but the lists, which said nothing.
 func (v *reader) whole(s string) {
 	f := providers.Finding{Component: "person", Labels: []string{"inquiry:" + s}}
-	results := map[string]bool{}
+	results, wrong := map[string]bool{}, []string(nil)
 	for _, x := range v.out.Findings {
 		results[x.Result] = true
+		for _, code := range x.Reasons {
+			if x.Result == "false" && !slices.Contains(wrong, code) {
+				wrong = append(wrong, code)
+			}
+		}
+	}
+	if wrong == nil {
+		wrong = []string{"other"}
 	}
 	switch s {
 	case declined:
-		f.Result, f.Confidence, f.Reasons = "false", sure, []string{"other"}
+		f.Result, f.Confidence, f.Reasons = "false", sure, wrong
 		for i := range v.out.Findings {
 			x := &v.out.Findings[i]
 			if x.Component != "aml" && !results["false"] && (x.Result == "flagged" || !results["flagged"] && x.Result == "true") {

@@ -56,7 +56,7 @@ func TestReading(t *testing.T) {
 		{"failed is no decline", reply("failed", id("canceled")), "completed document=unknown/0[vendor_error] person=unknown/0[too_many_attempts]"},
 		{"a state that is not known", reply("escalated", id("passed")), "pending ?[inquiry:escalated]"},
 		{"declined for what failed", reply("declined", id("failed", forged), face("passed", check("selfie_liveness_detection", "passed", "required"))),
-			"completed document=false/97[forged] selfie=true/97[] liveness=true/97[] person=false/97[other]"},
+			"completed document=false/97[forged] selfie=true/97[] liveness=true/97[] person=false/97[forged]"},
 		{"declined without a reason", reply("declined", id("passed"), ready("watchlist", `"has-match":false`)), "completed document=false/97[other] aml=true/97[] person=false/97[other]"},
 		{"approved in spite of a failure", reply("approved", id("failed", forged)), "completed document=flagged/60[forged] person=true/97[]"},
 		{"nothing to go by", reply("completed"), "completed person=true/97[]"},
@@ -177,7 +177,7 @@ func TestWhatIsListedMustBeThere(t *testing.T) {
 		t.Errorf("missing: got %s, %v; want class malformed", summary(o), err)
 	}
 	r.Exchanges = append(r.Exchanges, providers.Exchange{Op: "verification", Status: 200, Body: []byte(`{"data":` + v.body + `}`)})
-	if o, err := persona.Read(r); err != nil || summary(o) != "completed document=false/97[forged] person=false/97[other]" {
+	if o, err := persona.Read(r); err != nil || summary(o) != "completed document=false/97[forged] person=false/97[forged]" {
 		t.Errorf("read by its id: got %s, %v", summary(o), err)
 	}
 	r.Ref = jsontext.Value(`{"id":"inq_2"}`)
