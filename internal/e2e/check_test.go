@@ -197,6 +197,9 @@ func firstDifference(a, b []string) int {
 	return -1
 }
 
+// asked are the vendors that the histories ask for something; the others' sandboxes run and hear nothing.
+var asked = []string{"sumsub", "bive"}
+
 // ledgers asks the sandboxes what they would have charged: nobody was created twice.
 func (w *world) ledgers() {
 	w.t.Helper()
@@ -213,7 +216,7 @@ func (w *world) ledgers() {
 		var ledger struct {
 			Creates map[string]map[string]int `json:"creates"`
 		}
-		if err := json.Unmarshal(b, &ledger); err != nil || len(ledger.Creates) == 0 {
+		if err := json.Unmarshal(b, &ledger); err != nil || len(ledger.Creates) == 0 && slices.Contains(asked, box.Name) {
 			w.t.Fatalf("%s: ledger without creates (%v): %s", box.Name, err, b)
 		}
 		for op, by := range ledger.Creates {
