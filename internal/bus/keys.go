@@ -2,6 +2,8 @@ package bus
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"sync"
 
 	"github.com/nats-io/nats.go"
@@ -56,6 +58,39 @@ func (b *Bus) Key(ctx context.Context, n uint64) ([]byte, error) {
 		return nil, fault.Wrap(fault.Invalid, "bus.key", ErrNoKey)
 	}
 	return m.Data, nil
+}
+
+// Keys returns the wrapped data keys from number first on, at most n: the i-th is that of first+i, nil where there is none
+// or the replica that answers does not have it yet.
+func (b *Bus) Keys(ctx context.Context, first uint64, n int) ([][]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	inbox := b.ctl.NewInbox()
+	answers := make(chan *nats.Msg, n+1)
+	sub, err := b.ctl.ChanSubscribe(inbox, answers)
+	if err != nil {
+		return nil, classify("bus.keys", err)
+	}
+	defer func() { _ = sub.Unsubscribe() }()
+	ask := fmt.Appendf(nil, `{"seq":%d,"batch":%d}`, first, n)
+	if err := b.ctl.PublishMsg(&nats.Msg{Subject: "$JS.API.DIRECT.GET." + streamKeys, Reply: inbox, Data: ask}); err != nil {
+		return nil, classify("bus.keys", err)
+	}
+	keys := make([][]byte, n)
+	for {
+		select {
+		case m := <-answers:
+			if m.Header.Get("Status") != "" { // 204 ends a batch, others say that there is nothing
+				return keys, nil
+			}
+			seq, err := strconv.ParseUint(m.Header.Get("Nats-Sequence"), 10, 64)
+			if err == nil && seq >= first && seq-first < uint64(n) {
+				keys[seq-first] = m.Data
+			}
+		case <-ctx.Done():
+			return nil, classify("bus.keys", ctx.Err())
+		}
+	}
 }
 
 // DestroyKey overwrites the key with number n and removes it. Whatever it sealed cannot be read any more. Destroying

@@ -28,13 +28,14 @@ type Opener struct {
 	store   Store
 	random  io.Reader
 	keys    *cache[uint64, *Key]
+	ahead   *ahead
 	batches *cache[head, cipher.AEAD]
 }
 
 // NewOpener returns an opener.
 func NewOpener(private *Private, store Store) *Opener {
 	return &Opener{
-		private: private, store: store, random: rand.Reader,
+		private: private, store: store, random: rand.Reader, ahead: newAhead(store),
 		keys:    newCache[uint64, *Key](keysCached, cachedAtMost, time.Now),
 		batches: newCache[head, cipher.AEAD](batchCached, cachedAtMost, time.Now),
 	}
@@ -70,7 +71,10 @@ func (o *Opener) SealUnder(ctx context.Context, a AAD, key uint64, plaintext []b
 }
 
 // Forget drops a key from memory. Who erases calls it.
-func (o *Opener) Forget(key uint64) { o.keys.drop(key) }
+func (o *Opener) Forget(key uint64) {
+	o.ahead.drop(key)
+	o.keys.drop(key)
+}
 
 // Key returns a key by its number.
 func (o *Opener) Key(ctx context.Context, number uint64) (*Key, error) {
@@ -78,7 +82,7 @@ func (o *Opener) Key(ctx context.Context, number uint64) (*Key, error) {
 		return k, nil
 	}
 	epoch := o.keys.epoch()
-	wrapped, err := o.store.Key(ctx, number)
+	wrapped, err := o.ahead.key(ctx, number)
 	if err != nil {
 		if fault.ClassOf(err) == fault.Invalid {
 			return nil, &fault.Error{Class: fault.Invalid, Op: "seal.open", Err: ErrNoKey}

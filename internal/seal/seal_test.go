@@ -70,6 +70,20 @@ func (m *memory) Key(_ context.Context, n uint64) ([]byte, error) {
 	return nil, fault.New(fault.Invalid, "memory", "no such key")
 }
 
+func (m *memory) Keys(_ context.Context, first uint64, n int) ([][]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fails != nil {
+		return nil, m.fails
+	}
+	m.gets++
+	out := make([][]byte, n)
+	for i := range out {
+		out[i] = m.keys[first+uint64(i)]
+	}
+	return out, nil
+}
+
 func (m *memory) DestroyKey(_ context.Context, n uint64) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -198,6 +212,36 @@ func TestKeysAreForgottenInTime(t *testing.T) {
 	now = now.Add(cachedAtMost + time.Second)
 	if _, err := o.Open(t.Context(), anas, box); !errors.Is(err, ErrNoKey) {
 		t.Errorf("open after %v: got %v, want ErrNoKey", cachedAtMost, err)
+	}
+}
+
+func TestKeysThatAreAskedForInOrderAreReadAhead(t *testing.T) {
+	sealer, opener, store := pair(t)
+	var boxes []events.Sealed
+	for range 100 {
+		boxes = append(boxes, mustSeal(t, sealer, anas, "Ana Reyes"))
+	}
+	var all sync.WaitGroup
+	for _, box := range boxes[:50] {
+		all.Go(func() {
+			if _, err := opener.Open(t.Context(), anas, box); err != nil {
+				t.Errorf("open under key %d: %v", box.Key, err)
+			}
+		})
+	}
+	all.Wait()
+	store.mu.Lock()
+	gets := store.gets
+	store.mu.Unlock()
+	if gets > 25 {
+		t.Errorf("50 keys in order cost %d questions to the store", gets)
+	}
+	if err := store.DestroyKey(t.Context(), boxes[60].Key); err != nil {
+		t.Fatal(err)
+	}
+	opener.Forget(boxes[60].Key) // read ahead, and not used yet
+	if _, err := opener.Open(t.Context(), anas, boxes[60]); !errors.Is(err, ErrNoKey) {
+		t.Errorf("a key that was read ahead, destroyed and forgotten opens: %v", err)
 	}
 }
 

@@ -15,6 +15,8 @@ import (
 type Store interface {
 	PutKeys(ctx context.Context, wrapped [][]byte) ([]uint64, error)
 	Key(ctx context.Context, number uint64) ([]byte, error) // fault.Invalid when it was destroyed
+	// Keys returns the keys from number first on, at most n: the i-th is that of first+i, nil where there is none.
+	Keys(ctx context.Context, first uint64, n int) ([][]byte, error)
 	DestroyKey(ctx context.Context, number uint64) error
 }
 
@@ -101,9 +103,9 @@ func (s *Sealer) Draw(ctx context.Context) (*Key, error) {
 		}
 		n := len(s.ready)
 		if n > 0 {
-			k := s.ready[n-1]
-			s.ready[n-1] = nil
-			s.ready = s.ready[:n-1]
+			k := s.ready[0] // in the order of their numbers: who opens reads ahead
+			s.ready[0] = nil
+			s.ready = s.ready[1:]
 			if n <= s.want/2 {
 				s.refill()
 			}
