@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/pprof"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -26,30 +27,24 @@ type loadCmd struct {
 	Warm     time.Duration `default:"2s" help:"How long to run before."`
 	Rate     float64       `help:"Requests per second (open loop); 0: as fast as it goes (closed loop)."`
 	InFlight int           `name:"inflight" default:"512" help:"Bound of the closed loop."`
-	Checks   int           `default:"5" help:"Checks of each verification, one component each."`
+	HTTP     bool          `name:"http" help:"Post requests to the API instead of publishing them."`
+	Checks   int           `default:"5" help:"Checks of each verification, one component each, by a provider inside the process that answers at once."`
+	Flow     string        `help:"Use this flow instead; unless NATS_URL is set, with the vendors' sandboxes."`
+	Tenant   string        `default:"default" help:"Whose requests are published."`
 	Payload  int           `default:"512" help:"Bytes of padding in each request."`
 	Shards   int           `default:"4" help:"Shards."`
 	Sync     string        `enum:"default,always" default:"default" help:"default survives kill -9; always survives power loss too."`
+	Bare     bool          `help:"Run a bare loop of the same job before and after, and report the ratio."`
+	Least    float64       `help:"Exit 1 when decisions per CPU second are less than this share of the bare loop's."`
 	Data     string        `type:"path" help:"Directory of the store; a temporary one unless given."`
 	Profile  string        `type:"path" help:"Write a CPU profile."`
 	JSON     bool          `name:"json" help:"Print one JSON object."`
 }
 
-// Run drives a system of its own, with a provider inside the process that answers at once.
+// Run drives a system of its own, or with NATS_URL the one that runs there, and verifies what came of it.
 func (c *loadCmd) Run(e *env) (err error) {
 	if c.Checks < 1 || c.Shards < 1 || c.InFlight < 1 || c.Duration <= 0 || c.Rate < 0 || c.Payload < 0 {
 		return boot.ConfigError{Err: errors.New("load: --checks, --shards, --inflight and --duration must be positive, --rate and --payload not negative")}
-	}
-	dir := c.Data
-	if dir == "" {
-		if dir, err = os.MkdirTemp("", "bonafide-load-"); err != nil {
-			return err
-		}
-		defer os.RemoveAll(dir)
-	}
-	log, err := logger(e)
-	if err != nil {
-		return err
 	}
 	if c.Profile != "" {
 		f, err := os.Create(c.Profile)
@@ -62,22 +57,11 @@ func (c *loadCmd) Run(e *env) (err error) {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	vendors := catalog.Catalog{fake.Definition}
-	name := fmt.Sprintf("load-%d", c.Checks)
-	s, err := single.Start(e.ctx, single.Config{Dir: dir, HTTPAddr: "127.0.0.1:0", NATSAddr: "127.0.0.1:0", Shards: c.Shards, SyncAlways: c.Sync == "always",
-		Lookuper: envconfig.MapLookuper(nil), Log: log, Catalog: vendors,
-		Flows: func(set *flow.Set) error { return set.Add(name+".yaml", flows.Load(c.Checks), vendors) }})
-	if err != nil {
-		return err
-	}
-	ctx, stop := context.WithCancel(e.ctx)
-	defer stop()
-	running := make(chan error, 1)
-	go func() { running <- s.Run(ctx) }()
-	report, err := c.drive(ctx, s, name)
-	stop()
-	if failed := <-running; err == nil {
-		err = failed
+	var report load.Report
+	if url, _ := e.lookup.Lookup("NATS_URL"); url != "" {
+		report, err = c.elsewhere(e)
+	} else {
+		report, err = c.beside(e)
 	}
 	if err != nil {
 		return err
@@ -85,22 +69,140 @@ func (c *loadCmd) Run(e *env) (err error) {
 	return c.print(e, report)
 }
 
-func (c *loadCmd) drive(ctx context.Context, s *single.System, flowName string) (load.Report, error) {
-	if err := ready(ctx, s); err != nil {
+// beside is here, between two runs of the bare loop if wanted.
+func (c *loadCmd) beside(e *env) (load.Report, error) {
+	if !c.Bare && c.Least == 0 {
+		return c.here(e)
+	}
+	before, err := c.bare(e)
+	if err != nil {
 		return load.Report{}, err
 	}
-	w, err := bus.Connect(ctx, s.Broker(), "load-writer")
+	report, err := c.here(e)
+	if err != nil {
+		return report, err
+	}
+	after, err := c.bare(e)
+	report.Compare(before, after)
+	return report, err
+}
+
+// bare runs the bare loop for half as long, on a broker of its own.
+func (c *loadCmd) bare(e *env) (r load.Reference, err error) {
+	dir, err := os.MkdirTemp("", "bonafide-bare-")
+	if err != nil {
+		return r, err
+	}
+	defer os.RemoveAll(dir)
+	s, err := bus.Embed(bus.EmbedConfig{Dir: dir, Addr: "127.0.0.1:0", SyncAlways: c.Sync == "always"})
+	if err != nil {
+		return r, err
+	}
+	defer s.Close()
+	return load.Refer(e.ctx, s.Config(), c.Checks, c.InFlight, c.Payload, c.Warm/2, c.Duration/2)
+}
+
+// here drives a system in this process, on an empty store.
+func (c *loadCmd) here(e *env) (report load.Report, err error) {
+	dir := c.Data
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "bonafide-load-"); err != nil {
+			return report, err
+		}
+		defer os.RemoveAll(dir)
+	}
+	log, err := logger(e)
+	if err != nil {
+		return report, err
+	}
+	config := single.Config{Dir: dir, HTTPAddr: "127.0.0.1:0", NATSAddr: "127.0.0.1:0", Shards: c.Shards, SyncAlways: c.Sync == "always",
+		Lookuper: envconfig.MapLookuper(nil), Log: log, Sandboxes: c.Flow != ""}
+	flowName, want := c.Flow, ""
+	if c.Flow == "" {
+		flowName, want = fmt.Sprintf("load-%d", c.Checks), "true"
+		config.Catalog = catalog.Catalog{fake.Definition}
+		config.Flows = func(set *flow.Set) error { return set.Add(flowName+".yaml", flows.Load(c.Checks), config.Catalog) }
+	}
+	s, err := single.Start(e.ctx, config)
+	if err != nil {
+		return report, err
+	}
+	ctx, stop := context.WithCancel(e.ctx)
+	defer stop()
+	running := make(chan error, 1)
+	go func() { running <- s.Run(ctx) }()
+	if err = ready(ctx, s); err == nil {
+		report, err = c.drive(ctx, s.Broker(), s.URL(), s.Key, load.Config{Flow: flowName, Want: want, Report: load.Report{Sync: c.Sync, Process: "all"}})
+	}
+	stop()
+	if failed := <-running; err == nil {
+		err = failed
+	}
+	return report, err
+}
+
+// elsewhere drives a system that runs already.
+func (c *loadCmd) elsewhere(e *env) (load.Report, error) {
+	var none load.Report
+	if c.Flow == "" {
+		return none, boot.ConfigError{Err: errors.New("load: NATS_URL is set: name one of the flows there with --flow")}
+	}
+	common, err := boot.Load[streamsConfig](e.ctx, e.lookup)
+	if err != nil {
+		return none, err
+	}
+	var api apiConfig
+	if c.HTTP {
+		if api, err = boot.Load[apiConfig](e.ctx, e.lookup); err != nil {
+			return none, err
+		}
+	}
+	synced := "default"
+	if common.NATS.SyncAlways {
+		synced = "always"
+	}
+	return c.drive(e.ctx, common.NATS, strings.TrimSuffix(api.URL, "/"), api.Key, load.Config{Flow: c.Flow, Report: load.Report{Sync: synced, Process: "client"}})
+}
+
+// drive connects a sender and a reader of its own and runs the load.
+func (c *loadCmd) drive(ctx context.Context, broker bus.Config, url, key string, l load.Config) (load.Report, error) {
+	w, err := bus.Connect(ctx, broker, "load-writer")
 	if err != nil {
 		return load.Report{}, err
 	}
 	defer w.Close(context.WithoutCancel(ctx))
-	r, err := bus.Connect(ctx, s.Broker(), "load-reader")
+	r, err := bus.Connect(ctx, broker, "load-reader")
 	if err != nil {
 		return load.Report{}, err
 	}
 	defer r.Close(context.WithoutCancel(ctx))
-	return load.Run(ctx, load.Config{Writer: w, Reader: r, Tenant: "load", Flow: flowName, Duration: c.Duration, Warm: c.Warm, Rate: c.Rate, InFlight: c.InFlight,
-		Payload: c.Payload, Report: load.Report{Sync: c.Sync, Replicas: 1, Shards: c.Shards, Checks: c.Checks}})
+	if err := connected(ctx, w, r); err != nil {
+		return load.Report{}, err
+	}
+	l.Send, l.Report.Intake = load.ByNATS(w, c.Tenant), "nats"
+	if c.HTTP {
+		l.Send, l.Report.Intake = load.ByHTTP(url, key, c.InFlight), "http"
+	}
+	l.Reader, l.Duration, l.Warm, l.Rate, l.InFlight, l.Payload = r, c.Duration, c.Warm, c.Rate, c.InFlight, c.Payload
+	return load.Run(ctx, l)
+}
+
+// connected waits a moment for the broker.
+func connected(ctx context.Context, buses ...*bus.Bus) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for _, b := range buses {
+		for err := b.Ready(ctx); err != nil; err = b.Ready(ctx) {
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return fmt.Errorf("NATS_URL: %w", err)
+			}
+		}
+	}
+	return nil
 }
 
 func (c *loadCmd) print(e *env, r load.Report) error {
@@ -113,7 +215,7 @@ func (c *loadCmd) print(e *env, r load.Report) error {
 	} else {
 		r.Print(e.out)
 	}
-	if !r.Verified {
+	if !r.Verified || c.Least > 0 && r.CPURatio < c.Least {
 		return errBad
 	}
 	return nil

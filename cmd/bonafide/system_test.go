@@ -23,10 +23,11 @@ func live(t *testing.T) (vars map[string]string) {
 	c.out.await(t, "export BONAFIDE_API_KEY=")
 	url := regexp.MustCompile(`API +(http://\S+)`).FindStringSubmatch(c.out.String())
 	key := regexp.MustCompile(`BONAFIDE_API_KEY=(\S+)`).FindStringSubmatch(c.out.String())
-	if url == nil || key == nil {
+	broker := regexp.MustCompile(`NATS +(nats://\S+)`).FindStringSubmatch(c.out.String())
+	if url == nil || key == nil || broker == nil {
 		t.Fatalf("up does not say where it is:\n%s", c.out)
 	}
-	return map[string]string{"BONAFIDE_URL": url[1], "BONAFIDE_API_KEY": key[1]}
+	return map[string]string{"BONAFIDE_URL": url[1], "BONAFIDE_API_KEY": key[1], "NATS_URL": broker[1]}
 }
 
 // ana is a request about somebody whose live check Bive's sandbox takes by itself.

@@ -53,6 +53,7 @@ func TestMistakesAreExit2AndNameWhatIsWrong(t *testing.T) {
 		{"a folder that is not there", map[string]string{"FLOWS_DIR": missing}, up(t), "FLOWS_DIR"},
 		{"a broker for the world", nil, []string{"up", "--sandbox", "--data", t.TempDir(), "--nats", "0.0.0.0:0"}, "0.0.0.0"},
 		{"load without a duration", nil, []string{"load", "--duration", "0s"}, "--duration"},
+		{"load elsewhere without a flow", map[string]string{"NATS_URL": "nats://127.0.0.1:1"}, []string{"load"}, "--flow"},
 		{"a port that is none", nil, []string{"sandbox", "--addr", "127.0.0.1:http"}, "port"},
 	} {
 		t.Run(k.name, func(t *testing.T) {

@@ -88,7 +88,17 @@ func TestDemoKeepsRunningWhenAsked(t *testing.T) {
 }
 
 func TestLoadReportsHonestly(t *testing.T) {
-	code, out, complaints := bonafide(t, nil, "load", "--json", "--duration", "1s", "--warm", "500ms", "--inflight", "32", "--checks", "2")
+	t.Setenv("TMPDIR", t.TempDir())
+	for _, more := range [][]string{{"--bare"}, {"--http"}, {"--rate", "50"}} {
+		t.Run(more[0], func(t *testing.T) { loadReports(t, more) })
+	}
+	if left, err := filepath.Glob(filepath.Join(os.TempDir(), "bonafide-*")); err != nil || len(left) > 0 {
+		t.Errorf("it left %v behind (%v)", left, err)
+	}
+}
+
+func loadReports(t *testing.T, more []string) {
+	code, out, complaints := bonafide(t, nil, append([]string{"load", "--json", "--duration", "1s", "--warm", "500ms", "--inflight", "32", "--checks", "2"}, more...)...)
 	var report map[string]any
 	if err := json.Unmarshal([]byte(out), &report); err != nil || code != 0 {
 		t.Fatalf("exit %d, want 0 and one object: %v\n%s%s", code, err, out, complaints)
@@ -101,5 +111,38 @@ func TestLoadReportsHonestly(t *testing.T) {
 	}
 	if report["verified"] != true || report["lost"] != 0.0 || report["duplicates"] != 0.0 || report["accepted"] != report["decided"] || report["accepted"] == 0.0 {
 		t.Errorf("the run did not verify: %s", out)
+	}
+	if report["checks"] != 2.0 || report["process"] != "all" {
+		t.Errorf("checks %v of process %v, want 2 of all", report["checks"], report["process"])
+	}
+	if _, compared := report["cpuRatio"]; compared != (more[0] == "--bare") {
+		t.Errorf("with %v it is compared to the bare loop: %v", more, compared)
+	}
+}
+
+// What falls behind the bare loop is an answer that is bad, though every decision was right.
+func TestLoadThatIsSlowExitsOne(t *testing.T) {
+	code, out, complaints := bonafide(t, nil, "load", "--duration", "1s", "--warm", "500ms", "--inflight", "32", "--checks", "2", "--least", "50")
+	if code != 1 || !strings.Contains(out, "VERIFIED") || !strings.Contains(out, "to the bare loop") {
+		t.Errorf("exit %d, want 1 and a report that verifies:\n%s%s", code, out, complaints)
+	}
+}
+
+// A system elsewhere is driven from outside, through its API or its broker.
+func TestLoadDrivesASystemElsewhere(t *testing.T) {
+	vars := live(t)
+	for _, intake := range []string{"http", "nats"} {
+		args := []string{"load", "--json", "--flow", "bive-person", "--rate", "5", "--duration", "1s", "--warm", "200ms"}
+		if intake == "http" {
+			args = append(args, "--http")
+		}
+		code, out, complaints := bonafide(t, vars, args...)
+		var report map[string]any
+		if err := json.Unmarshal([]byte(out), &report); err != nil || code != 0 {
+			t.Fatalf("exit %d, want 0 and one object: %v\n%s%s", code, err, out, complaints)
+		}
+		if report["verified"] != true || report["process"] != "client" || report["intake"] != intake || report["shards"] != 4.0 || report["accepted"] == 0.0 {
+			t.Errorf("got %s; want a verified report of a client that sends by %s to 4 shards", out, intake)
+		}
 	}
 }

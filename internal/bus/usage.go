@@ -12,6 +12,8 @@ type Usage struct {
 	Messages   uint64 // ever stored, those removed since included
 	Bytes      uint64 // stored now
 	LastResult uint64 // last sequence of RESULTS
+	Replicas   int    // of RESULTS
+	Shards     int
 }
 
 // Usage asks the broker what it has stored.
@@ -22,10 +24,15 @@ func (b *Bus) Usage(ctx context.Context) (Usage, error) {
 		u.Messages += info.State.LastSeq
 		u.Bytes += info.State.Bytes
 		if info.Config.Name == streamResults {
-			u.LastResult = info.State.LastSeq
+			u.LastResult, u.Replicas = info.State.LastSeq, info.Config.Replicas
 		}
 	}
-	return u, classify("bus.usage", list.Err())
+	if err := list.Err(); err != nil {
+		return u, classify("bus.usage", err)
+	}
+	var err error
+	u.Shards, err = b.Shards(ctx)
+	return u, err
 }
 
 // PutRequestAsync is PutRequest without the wait, under the rules of PutAsync.

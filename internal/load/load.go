@@ -19,17 +19,19 @@ import (
 	"github.com/bonafide-id/bonafide/subject"
 )
 
-// Config says what to drive. Writer and Reader must be different buses: the reader is an independent consumer.
+// Config says what to drive. What sends must not use Reader: it is an independent consumer.
 type Config struct {
-	Writer, Reader *bus.Bus
-	Tenant, Flow   string
-	Duration       time.Duration // measured, after Warm
-	Warm           time.Duration
-	Rate           float64       // per second; 0 is a closed loop
-	InFlight       int           // bound of the closed loop
-	Payload        int           // bytes of padding in each request's metadata
-	Settle         time.Duration // how long to wait for the last decisions; 0: 30 s
-	Report         Report        // what is known beforehand: sync, replicas, shards, checks
+	Send     Sender
+	Reader   *bus.Bus
+	Flow     string
+	Want     string        // result of every decision; "": whatever the vendors say
+	Duration time.Duration // measured, after Warm
+	Warm     time.Duration
+	Rate     float64       // per second; 0 is a closed loop
+	InFlight int           // bound of the closed loop
+	Payload  int           // bytes of padding in each request's metadata
+	Settle   time.Duration // how long to wait for the last decisions; 0: 30 s
+	Report   Report        // what is known beforehand
 }
 
 // errStopped ends the reader.
@@ -41,7 +43,7 @@ func Run(ctx context.Context, c Config) (Report, error) {
 	if c.Settle == 0 {
 		c.Settle = 30 * time.Second
 	}
-	before, err := c.Writer.Usage(ctx)
+	before, err := c.Reader.Usage(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("usage: %w", err)
 	}
@@ -63,7 +65,7 @@ func Run(ctx context.Context, c Config) (Report, error) {
 	if readErr != nil && reading.Err() == nil {
 		return Report{}, fmt.Errorf("read results: %w", readErr)
 	}
-	after, err := c.Writer.Usage(ctx)
+	after, err := c.Reader.Usage(ctx)
 	if err != nil {
 		return Report{}, fmt.Errorf("usage: %w", err)
 	}
@@ -91,9 +93,11 @@ type run struct {
 	twice     int
 	order     int
 	wrong     int
+	checks    int
+	refusal   error // the first
 }
 
-// drive sends until the time is up and waits for the broker's acknowledgements. Cpu is set to the processor seconds
+// drive sends until the time is up and waits for what becomes of it. Cpu is set to the processor seconds
 // from the start of the measurement to the end of sending.
 func (r *run) drive(ctx context.Context, cpu *float64) error {
 	start := time.Now()
@@ -133,11 +137,13 @@ func (r *run) drive(ctx context.Context, cpu *float64) error {
 		r.revisions = append(r.revisions, 0)
 		r.mu.Unlock()
 		acks.Add(1)
-		err := r.Writer.PutRequestAsync(ctx, r.Tenant, r.request(n, due), func(_ bus.Position, err error) {
+		err := r.Send(ctx, r.request(n, due), func(err error) {
 			if err == nil {
 				r.accepted.Add(1)
-			} else {
-				r.refused.Add(1)
+			} else if r.refused.Add(1) == 1 {
+				r.mu.Lock()
+				r.refusal = err
+				r.mu.Unlock()
 			}
 			acks.Done()
 		})
@@ -151,7 +157,7 @@ func (r *run) drive(ctx context.Context, cpu *float64) error {
 	*cpu += cpuSeconds()
 	r.mu.Unlock()
 	if n := r.refused.Load(); n > 0 {
-		return fmt.Errorf("the broker refused %d of %d requests", n, n+r.accepted.Load())
+		return fmt.Errorf("%d of %d requests were refused, the first: %w", n, n+r.accepted.Load(), r.refusal)
 	}
 	return nil
 }
@@ -201,7 +207,8 @@ func (r *run) decision(n int, d events.VerificationDecided, now time.Time) {
 	default:
 		first := r.revisions[n] == 0
 		r.revisions[n] = rev
-		if d.Decision.Result != "true" {
+		r.checks = len(d.Checks)
+		if r.Want != "" && d.Decision.Result != r.Want {
 			r.wrong++
 		}
 		if !first {
@@ -256,7 +263,8 @@ func (r *run) report(before, after bus.Usage, cpu float64) Report {
 	out.Accepted, out.Decided = int(r.accepted.Load()), r.decided
 	out.Duplicates, out.Lost, out.Misordered, out.Wrong = r.twice, out.Accepted-r.decided, r.order, r.wrong
 	out.Verified = out.Accepted > 0 && out.Lost == 0 && out.Duplicates == 0 && out.Misordered == 0 && out.Wrong == 0
-	out.PeakRSSMiB = peakMiB()
+	out.PeakRSSMiB, out.Checks = peakMiB(), r.checks
+	out.Replicas, out.Shards = after.Replicas, after.Shards
 	if r.measured > 0 {
 		out.DecisionsPerSecond = float64(r.measured) / r.Duration.Seconds()
 		out.P50, out.P99, out.P999 = ms(r.hist, 50), ms(r.hist, 99), ms(r.hist, 99.9)

@@ -3,6 +3,7 @@ package load
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -14,13 +15,15 @@ type Report struct {
 	P50                 float64 `json:"p50Ms"`
 	P99                 float64 `json:"p99Ms"`
 	P999                float64 `json:"p999Ms"`
-	CPUSecondsPer1000   float64 `json:"cpuSecondsPer1000"` // of this process: client and, embedded, broker and services too
-	PeakRSSMiB          float64 `json:"peakRSSMiB"`
+	CPUSecondsPer1000   float64 `json:"cpuSecondsPer1000"`   // of the process named in Process
+	PeakRSSMiB          float64 `json:"peakRSSMiB"`          // likewise
+	Process             string  `json:"process"`             // what this process is: "all", or "client" of a system elsewhere
 	MessagesPerDecision float64 `json:"messagesPerDecision"` // stored on any stream, those removed since included
 	BytesPerDecision    float64 `json:"bytesPerDecision"`    // stored at the end
 	Sync                string  `json:"sync"`                // default: survives kill -9; always: survives power loss too
 	Replicas            int     `json:"replicas"`
 	Shards              int     `json:"shards"`
+	Intake              string  `json:"intake"` // nats, http
 	Checks              int     `json:"checks"`
 	Rate                float64 `json:"rate"`     // offered per second; 0 is a closed loop
 	InFlight            int     `json:"inflight"` // bound of the closed loop
@@ -32,6 +35,22 @@ type Report struct {
 	Misordered          int     `json:"misordered"` // a revision before its predecessor
 	Wrong               int     `json:"wrong"`      // decided otherwise than the provider said
 	Verified            bool    `json:"verified"`
+
+	// With a reference loop in the same minutes: ours to its. Of processor time less is better, so there it is its to ours.
+	Ratio    float64 `json:"ratio,omitzero"`
+	CPURatio float64 `json:"cpuRatio,omitzero"`
+}
+
+// Compare notes how the run compares to the means of reference loops.
+func (r *Report) Compare(refs ...Reference) {
+	var rate, cpu float64
+	for _, f := range refs {
+		rate += f.DecisionsPerSecond / float64(len(refs))
+		cpu += f.CPUSecondsPer1000 / float64(len(refs))
+	}
+	if rate > 0 && r.CPUSecondsPer1000 > 0 {
+		r.Ratio, r.CPURatio = r.DecisionsPerSecond/rate, cpu/r.CPUSecondsPer1000
+	}
 }
 
 // latencies are recorded up to two minutes with three digits.
@@ -49,12 +68,15 @@ func (r Report) Print(w io.Writer) {
 	if r.Rate > 0 {
 		loop = fmt.Sprintf("open loop, %.0f/s offered, corrected for coordinated omission", r.Rate)
 	}
-	fmt.Fprintf(w, "%s; %d checks each; %d shards, %d replicas, sync %s; %.1f s\n", loop, r.Checks, r.Shards, r.Replicas, r.Sync, r.Seconds)
+	fmt.Fprintf(w, "by %s, %s; %d checks each; %d shards, %d replicas, sync %s; %.1f s\n", strings.ToUpper(r.Intake), loop, r.Checks, r.Shards, r.Replicas, r.Sync, r.Seconds)
 	fmt.Fprintf(w, "  %-22s %10.0f\n", "decisions/s", r.DecisionsPerSecond)
 	fmt.Fprintf(w, "  %-22s %10.2f / %.2f / %.2f ms\n", "p50 / p99 / p99.9", r.P50, r.P99, r.P999)
-	fmt.Fprintf(w, "  %-22s %10.3f s\n", "CPU per 1,000", r.CPUSecondsPer1000)
+	fmt.Fprintf(w, "  %-22s %10.3f s (%s)\n", "CPU per 1,000", r.CPUSecondsPer1000, r.Process)
 	fmt.Fprintf(w, "  %-22s %10.0f MiB\n", "peak memory", r.PeakRSSMiB)
 	fmt.Fprintf(w, "  %-22s %10.1f, %.0f bytes\n", "stored per decision", r.MessagesPerDecision, r.BytesPerDecision)
+	if r.Ratio > 0 {
+		fmt.Fprintf(w, "  %-22s %10.2f of its decisions/s, %.2f of its decisions per CPU second\n", "to the bare loop", r.Ratio, r.CPURatio)
+	}
 	verdict := "VERIFIED"
 	if !r.Verified {
 		verdict = "NOT VERIFIED"
