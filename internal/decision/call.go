@@ -30,7 +30,7 @@ func (m *machine) call(i int, r *Run, kind string, docs []Document) {
 	r.Flight, r.NextAt, r.NextKind = kind, 0, ""
 	c := Call{
 		Provider: r.Provider, Check: check.Name, Attempt: int(r.Attempt), Try: int(r.Try), Kind: kind,
-		Operation:  m.s.ID + "." + check.Name + "." + strconv.Itoa(int(r.Attempt)),
+		Operation:  m.operation(check.Name, r),
 		Components: check.Components, Documents: docs, Ref: r.Ref, Deadline: m.s.Checks[i].Until.Std(),
 	}
 	if int(r.Route) < len(check.Providers) {
@@ -49,6 +49,11 @@ func (m *machine) call(i int, r *Run, kind string, docs []Document) {
 	}
 	m.fx = append(m.fx, c)
 	m.changed = true
+}
+
+// operation names what a run does at its provider: the same for every call of it.
+func (m *machine) operation(check string, r *Run) string {
+	return m.s.ID + "." + check + "." + strconv.Itoa(int(r.Attempt))
 }
 
 // technical takes in that a call was not done.

@@ -250,7 +250,7 @@ func (m *machine) status() string {
 
 // NextWake returns when a Tick would do something. It is a function of the state alone.
 func (s State) NextWake() (time.Time, bool) {
-	if s.Phase != Started {
+	if s.Phase != Started && s.Phase != Forgotten {
 		return time.Time{}, false
 	}
 	next := s.Expires
@@ -261,7 +261,7 @@ func (s State) NextWake() (time.Time, bool) {
 	}
 	for i := range s.Checks {
 		c := &s.Checks[i]
-		if c.Stage.open() {
+		if c.Stage.open() && s.Phase == Started {
 			soon(c.Until)
 		}
 		if c.Run.Flight == "" {

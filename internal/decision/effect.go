@@ -12,7 +12,7 @@ type Call struct {
 	Check      string
 	Attempt    int
 	Try        int
-	Kind       string // KindSend, KindPoll, KindResubmit
+	Kind       string // KindSend, KindPoll, KindResubmit, KindErase
 	Operation  string
 	Components []string
 	Params     []byte
@@ -47,6 +47,7 @@ const (
 	KindSend     = "send"
 	KindPoll     = "poll"
 	KindResubmit = "resubmit"
+	KindErase    = "erase"
 
 	AnswerCompleted = "completed"
 	AnswerPending   = "pending"
@@ -54,6 +55,7 @@ const (
 	AnswerInReview  = "in_review"
 	AnswerRetry     = "retry"
 	AnswerFailed    = "failed"
+	AnswerErased    = "erased"
 )
 
 // The words of results.

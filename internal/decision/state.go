@@ -51,6 +51,14 @@ type Progress struct {
 	Until   Time   `json:"u,omitzero"`  // when this check stops being waited for
 	Run     Run    `json:"r,omitzero"`  // at the provider whose turn it is
 	Earlier []Run  `json:"e,omitempty"` // at providers that it has moved on from
+	Known   []Know `json:"w,omitempty"` // where the person is known from rounds before this one
+}
+
+// Know is a provider's name for a check of a round that is over: there the person is to be erased, too.
+type Know struct {
+	Provider string `json:"p"`
+	Attempt  int32  `json:"a"`
+	Ref      string `json:"r"`
 }
 
 // Stage is where a check stands, apart from its run.

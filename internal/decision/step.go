@@ -79,6 +79,7 @@ func (m *machine) apply() {
 			m.erase()
 		}
 	case Forgotten:
+		m.forgotten()
 	}
 }
 
@@ -151,6 +152,7 @@ func (m *machine) begin() {
 		checks[i].Until = m.s.Deadline
 		if i < len(m.s.Checks) {
 			checks[i].Run.Attempt = m.s.Checks[i].Run.Attempt // attempts count on
+			checks[i].Known = m.s.Checks[i].known()
 		}
 	}
 	m.s.Checks, m.owned, m.changed = checks, true, true
@@ -160,13 +162,6 @@ func (m *machine) begin() {
 func (m *machine) cancel() {
 	m.s.Phase, m.changed = Stopped, true
 	m.forget()
-}
-
-func (m *machine) erase() {
-	m.s.Phase, m.changed = Forgotten, true
-	m.forget()
-	m.s.Documents, m.s.Seen = nil, nil
-	m.fx = append(m.fx, Gone{})
 }
 
 // forget drops what only matters while checks go on.

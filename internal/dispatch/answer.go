@@ -59,8 +59,8 @@ func reasonOf(err error) string {
 // heard makes an answer of what a vendor said: it is kept as it came, then read.
 func (l *line) heard(ctx context.Context, t *task, c *events.Call, reply *providers.Reply) events.CheckAnswered {
 	if c.Kind == events.CallErase {
-		a := l.answer(t, c)
-		a.Status = events.AnswerErased
+		a := l.answer(t, c) // the receipt: what else the vendor said may speak of the person
+		a.Status, a.ObservedAt = events.AnswerErased, reply.At
 		return a
 	}
 	evidence, err := l.keep(ctx, t, reply)

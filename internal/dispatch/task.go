@@ -115,18 +115,13 @@ func (l *line) refuse(ctx context.Context, t *task, why error) error {
 	return a.wait()
 }
 
-// unseal opens the dossier of a task. A task that only erases needs none: its key may be gone.
+// unseal opens the dossier of a task. A task that only erases needs none: its key is gone, and is forgotten here too.
 func (l *line) unseal(ctx context.Context, t *task) error {
 	box := t.Sealed
 	if box != nil {
 		t.key = box.Key
 	}
-	if !needsDossier(t.Calls) {
-		if t.key != 0 {
-			l.cfg.Opener.Forget(t.key)
-		}
-		return nil
-	}
+	erases := !needsDossier(t.Calls)
 	if box == nil {
 		e, _, err := l.cfg.Bus.Input(ctx, events.ShardOf(t.ID, l.shards), t.Opened)
 		if err != nil {
@@ -137,6 +132,10 @@ func (l *line) unseal(ctx context.Context, t *task) error {
 			return fault.New(fault.Invalid, "dispatch.dossier", "the input that the task names is not its request")
 		}
 		box = &opened.Sealed
+	}
+	if erases {
+		l.cfg.Opener.Forget(box.Key)
+		return nil
 	}
 	plain, err := l.cfg.Opener.Open(ctx, seal.AAD{Verification: t.ID, Kind: seal.KindDossier, Tenant: t.Tenant}, *box)
 	if err != nil {
