@@ -55,6 +55,9 @@ const (
 	AnswerErased    = "erased"           // the vendor deleted the person
 )
 
+// CannotErase is why CallErase fails at a vendor that has no such call. It is stored: it never changes.
+const CannotErase = "the vendor has no call that erases a person"
+
 // CheckAnswered is what came of one call.
 type CheckAnswered struct {
 	ID         string         `json:"id"`

@@ -125,6 +125,21 @@ func tell(n entry) string {
 			words = append(words, fmt.Sprintf("%s=%s/%g", f.Component, f.Result, f.Confidence))
 		}
 		return strings.Join(words, " ")
+	case events.TypeCheckRequested:
+		var c struct {
+			events.Call
+			Provider string `json:"provider"`
+		}
+		if json.Unmarshal(n.Data, &c) != nil {
+			break
+		}
+		return fmt.Sprintf("%s %s at %s: %s, attempt %d, try %d", name, c.Check, c.Provider, c.Kind, c.Attempt, c.Try)
+	case events.TypeMoved:
+		var v events.View
+		if json.Unmarshal(n.Data, &v) != nil {
+			break
+		}
+		return name + " to " + v.Status
 	case events.TypeWebhookReceived:
 		var h events.WebhookReceived
 		if json.Unmarshal(n.Data, &h) != nil {

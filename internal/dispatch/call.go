@@ -83,6 +83,9 @@ func (l *line) make(ctx context.Context, t *task, c *events.Call) (reply provide
 		}
 		return l.send(ctx, r)
 	case events.CallErase:
+		if !l.client.CanErase() {
+			return reply, fault.New(fault.Invalid, l.spec.Name+".erase", events.CannotErase)
+		}
 		return l.client.Erase(ctx, r)
 	}
 	return reply, fault.New(fault.Invalid, l.spec.Name+".call", "a kind of call that is not known")

@@ -41,6 +41,7 @@ type rig struct {
 	bus    *bus.Bus
 	blobs  string
 	opener *seal.Opener
+	sealer *seal.Sealer
 	svc    *ingest.Service
 	srv    *httptest.Server
 	log    *syncBuffer
@@ -95,7 +96,7 @@ func newRigOn(t testing.TB, server *bus.Server, change func(*ingest.Config)) *ri
 	}
 	sealer := seal.NewSealer(private.Public(), r.bus, nil)
 	t.Cleanup(sealer.Close)
-	r.opener = seal.NewOpener(private, r.bus)
+	r.opener, r.sealer = seal.NewOpener(private, r.bus), sealer
 	ix, err := index.Open("", shards, nil)
 	if err != nil {
 		t.Fatalf("index.Open: %v", err)
@@ -327,6 +328,16 @@ func (r *rig) inputs() []bus.Read {
 		}
 	}
 	return all
+}
+
+// seal returns a box under a key of its own.
+func (r *rig) seal(plain string) events.Sealed {
+	r.t.Helper()
+	box, err := r.sealer.Seal(r.t.Context(), seal.AAD{Kind: seal.KindEvidence}, []byte(plain))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return box
 }
 
 // blobCount returns how many blobs are stored.

@@ -107,24 +107,3 @@ func TestTimelinesAndDecisionsAreFollowedLive(t *testing.T) {
 		}
 	}
 }
-
-func TestErasingDestroysTheKeys(t *testing.T) {
-	r := newRig(t, nil)
-	id := r.open(full).ID
-	v := r.inputs()[0].Event.Data.(events.VerificationOpened)
-	if _, err := r.bus.Key(t.Context(), v.Sealed.Key); err != nil {
-		t.Fatalf("before: %v", err)
-	}
-	r.want(202, r.call("DELETE", "/v1/verifications/"+id+"/subject", acme, nil))
-	for _, n := range []uint64{v.Sealed.Key, v.Documents[0].Key} {
-		if _, err := r.bus.Key(t.Context(), n); err == nil {
-			t.Errorf("key %d is still there", n)
-		}
-	}
-	r.eventually("it is erased", func() bool {
-		var got events.View
-		r.want(200, r.call("GET", "/v1/verifications/"+id, acme, nil)).into(t, &got)
-		return got.Status == "erased"
-	})
-	r.want(409, r.call("POST", "/v1/verifications/"+id+"/submit", acme, nil))
-}

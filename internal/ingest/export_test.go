@@ -1,0 +1,4 @@
+package ingest
+
+// SealedIn is sealedIn for tests.
+var SealedIn = sealedIn
