@@ -2,6 +2,7 @@ package persona
 
 import (
 	"strings"
+	"time"
 
 	"github.com/bonafide-id/bonafide/subject"
 )
@@ -28,7 +29,7 @@ type found struct {
 	PostalCode  string `json:"address-postal-code"`
 }
 
-// extract takes what a passed attempt read from an identity document. Types that only repeat what was claimed do not count.
+// extract takes what a passed attempt read from an identity document, and until when that is valid. Types that only repeat what was claimed do not count.
 func (v *reader) extract(a attempt) {
 	of := kinds[a.kind]
 	f := a.found
@@ -53,6 +54,11 @@ func (v *reader) extract(a attempt) {
 		p.IDs = f.ids(number)
 	}
 	v.out.Extracted = p
+	for i := range v.out.Findings {
+		if x := &v.out.Findings[i]; x.Component == "document" && x.Result == "true" {
+			x.Expires, _ = time.Parse(time.DateOnly, f.ExpiryDate) // a document may have no such date
+		}
+	}
 }
 
 var sexes = map[string]string{"M": "MALE", "MALE": "MALE", "F": "FEMALE", "FEMALE": "FEMALE", "X": "OTHER"}

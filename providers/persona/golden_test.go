@@ -175,6 +175,27 @@ func TestWhatCannotBeAskedIsNotSent(t *testing.T) {
 	}
 }
 
+// A link goes to the subject: what leads to no page is none.
+func TestOnlyAPageIsALink(t *testing.T) {
+	for link, want := range map[string]bool{
+		"https://page.example.test/verify?code=1": true, "": false, "javascript:alert(1)": false, "/verify?code=1": false, "https:///verify": false, "\x7f": false,
+	} {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, `{"data":{"type":"inquiry","id":"inq_1","attributes":{"status":"created"}},"meta":{"one-time-link":"`+link+`"}}`)
+		}))
+		r := ana()
+		r.Ref = jsontext.Value(`{"id":"inq_1","attempt":1}`)
+		reply, err := clientOf(srv.URL).Link(t.Context(), r)
+		srv.Close()
+		if (err == nil) != want {
+			t.Errorf("%q: got %v, want a link %v", link, err, want)
+		}
+		if o, rerr := Read(reply); rerr != nil || len(o.Actions) > 0 != want {
+			t.Errorf("%q: got %d actions, %v; want a link %v", link, len(o.Actions), rerr, want)
+		}
+	}
+}
+
 // The settings that have a form.
 func TestSettings(t *testing.T) {
 	for _, tt := range []struct{ base, version, want string }{

@@ -3,6 +3,7 @@ package persona
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/bonafide-id/bonafide/internal/fault"
@@ -64,15 +65,15 @@ func (t *talk) link(ctx context.Context) error {
 		return err
 	}
 	t.linked(made)
-	if made.Link == "" {
-		return fault.New(fault.Malformed, "persona.link", "the answer holds no link")
+	if t.at.Link != made.Link || made.Link == "" {
+		return fault.New(fault.Malformed, "persona.link", "the answer holds no page of the vendor")
 	}
 	return nil
 }
 
-// linked remembers a link, and what it is for.
+// linked remembers a link to a page, and what it is for.
 func (t *talk) linked(m meta) {
-	if m.Link == "" {
+	if u, err := url.Parse(m.Link); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return
 	}
 	t.at.Link, t.at.LinkUntil, t.at.LinkFor = m.Link, t.reply.At.Add(linkLife), ""

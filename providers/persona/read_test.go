@@ -213,6 +213,9 @@ func TestWhatADocumentSaysIsExtracted(t *testing.T) {
 	if d := p.IDs.Passport; d == nil || d.ID != "X1234567" || d.ExpiryDate != "2029-01-04" || d.IssueCountry != "PT" {
 		t.Error("a passport: its number, expiry and country are not there")
 	}
+	if got := document("pp", "passed").Findings[0]; got.Component != "document" || !got.Expires.Equal(time.Date(2029, 1, 4, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("a passport: %s expires %v, want with the passport", got.Component, got.Expires)
+	}
 	for class, there := range map[string]func() bool{
 		"dl": func() bool { return document("dl", "passed").Extracted.IDs.DriverLicence != nil },
 		"id": func() bool { return document("id", "passed").Extracted.IDs.IDCard != nil },

@@ -134,7 +134,7 @@ func parseMeta(body []byte) (meta, error) {
 
 func (r resource) inquiry() (inquiry, error) {
 	i := inquiry{}
-	if r.Type != "inquiry" || r.ID == "" {
+	if r.Type != "inquiry" || strings.Trim(r.ID, ".") == "" {
 		return i, malformed("the answer holds no inquiry")
 	}
 	if err := strictjson.Unmarshal(r.Attributes, &i); err != nil {
@@ -186,7 +186,7 @@ func identifiers(v jsontext.Value) ([]identifier, error) {
 		}
 	}
 	for _, one := range all {
-		if one.ID == "" || strings.Trim(one.ID, ".") == "" {
+		if strings.Trim(one.ID, ".") == "" {
 			return nil, malformed("a relationship leads nowhere")
 		}
 	}

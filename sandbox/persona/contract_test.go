@@ -104,7 +104,7 @@ func TestVersionsAndInflections(t *testing.T) {
 		included       int
 		flat           bool
 	}{
-		{"2023-01-05", "", 7, true}, {"2023-01-05", "?include=", 0, true}, {"2025-10-27", "", -1, false}, {"2025-12-08", "?include=verifications", 3, false},
+		{"2023-01-05", "", 8, true}, {"2023-01-05", "?include=", 0, true}, {"2025-10-27", "", -1, false}, {"2025-12-08", "?include=verifications", 3, false},
 	} {
 		_, o := v.do("GET", path+tt.query, nil, "Persona-Version", tt.version)
 		included, _ := in(o, "included").([]any)
@@ -130,6 +130,36 @@ func TestVersionsAndInflections(t *testing.T) {
 	_, o := v.do("GET", path+"?"+url.Values{"fields[inquiry]": {"status,created-at"}}.Encode(), nil)
 	if a := in(o, "data", "attributes").(object); len(a) != 2 || in(o, "data", "relationships") != nil {
 		t.Errorf("sparse: got %v, want two attributes and no relationships", o)
+	}
+}
+
+func TestWhatWasShownCanBeRead(t *testing.T) {
+	v := newVendor(t)
+	path := v.create("+retry")
+	v.clock.Advance(15 * time.Minute)
+	_, o := v.do("GET", path, nil)
+	documents := in(o, "data", "relationships", "documents", "data").([]any)
+	if len(documents) != 2 || len(in(o, "data", "relationships", "selfies", "data").([]any)) != 1 {
+		t.Fatalf("got %v, want two documents and a selfie", in(o, "data", "relationships"))
+	}
+	id := in(documents[1], "id").(string)
+	for path, want := range map[string]int{"/documents/" + id: 200, "/document/government-ids/" + id: 200, "/document/generics/" + id: 404, "/documents/doc_none": 404} {
+		resp, o := v.do("GET", "/api/v1"+path, nil)
+		if resp.StatusCode != want || want == 200 && (in(o, "data", "attributes", "status") != "processed" || in(o, "data", "attributes", "name-last") != "REYES") {
+			t.Errorf("%s: got %d %v, want %d and what the document says", path, resp.StatusCode, o, want)
+		}
+	}
+	verification := in(in(o, "data", "relationships", "verifications", "data").([]any)[0], "id").(string)
+	for path, want := range map[string]int{"/verification/government-ids/" + verification: 200, "/verification/selfies/" + verification: 404} {
+		if resp, _ := v.do("GET", "/api/v1"+path, nil); resp.StatusCode != want {
+			t.Errorf("%s: got %d, want %d", path, resp.StatusCode, want)
+		}
+	}
+	for n, want := range []int{200, 409} {
+		resp, o := v.do("DELETE", "/api/v1/verifications/"+verification, nil)
+		if resp.StatusCode != want || want == 200 && (in(o, "data", "attributes", "status") != "requires_retry" || len(in(o, "data", "attributes", "checks").([]any)) != 0) {
+			t.Errorf("redaction %d: got %d %v, want %d and the status alone", n+1, resp.StatusCode, o, want)
+		}
 	}
 }
 

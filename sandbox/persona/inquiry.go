@@ -107,9 +107,14 @@ func (i *inquiry) view(version string) map[string]any {
 			}
 		}
 	}
-	var verifications, reports []any
+	var verifications, reports, documents, faces []any
 	for _, v := range i.verifications {
 		verifications = append(verifications, map[string]any{"type": v.kind, "id": v.id})
+		if a := v.shown; a != nil && v.kind == selfie {
+			faces = append(faces, map[string]any{"type": a.kind, "id": a.id})
+		} else if a != nil {
+			documents = append(documents, map[string]any{"type": a.kind, "id": a.id})
+		}
 	}
 	for _, r := range i.reports {
 		reports = append(reports, map[string]any{"type": r.kind, "id": r.id})
@@ -118,7 +123,7 @@ func (i *inquiry) view(version string) map[string]any {
 		"account": ref("account", i.account), "template": map[string]any{"data": nil}, "inquiry-template": ref("inquiry-template", i.template),
 		"inquiry-template-version": map[string]any{"data": map[string]any{}}, "transaction": map[string]any{}, "reviewer": ref(i.reviewer, ifSet(i.reviewer, "rev_sandbox")),
 		"verifications": map[string]any{"data": list(verifications)}, "reports": map[string]any{"data": list(reports)},
-		"sessions": map[string]any{"data": []any{}}, "documents": map[string]any{"data": []any{}}, "selfies": map[string]any{"data": []any{}},
+		"sessions": map[string]any{"data": []any{}}, "documents": map[string]any{"data": list(documents)}, "selfies": map[string]any{"data": list(faces)},
 	}}
 }
 
@@ -140,7 +145,7 @@ func list(v []any) []any {
 // included returns what a request wants beside an inquiry. Without the parameter
 // it is all that there is, until 2025-10-27, and nothing from then on.
 func (i *inquiry) included(c *call) []any {
-	want := "reports,verifications,inquiry-template"
+	want := "reports,verifications,documents,inquiry-template"
 	if c.version >= version2025 {
 		want = ""
 	}
@@ -153,6 +158,12 @@ func (i *inquiry) included(c *call) []any {
 		case "verifications":
 			for _, v := range i.verifications {
 				out = append(out, v.view())
+			}
+		case "documents":
+			for _, v := range i.verifications {
+				if v.shown != nil && v.kind != selfie {
+					out = append(out, v.shown.view())
+				}
 			}
 		case "reports":
 			for _, r := range i.reports {

@@ -94,6 +94,7 @@ func (s *Sandbox) submit(i *inquiry, kind string) *verification {
 	v := &verification{id: s.id("ver_"), kind: kind, status: "initiated", inquiry: i, created: now}
 	i.verifications, s.checked[v.id] = append(i.verifications, v), v
 	i.updated = now
+	s.show(v)
 	s.emitVerification(v, "created")
 	v.status, v.submitted = "submitted", now
 	s.emitVerification(v, "submitted")
@@ -104,6 +105,7 @@ func (s *Sandbox) submit(i *inquiry, kind string) *verification {
 func (s *Sandbox) end(v *verification, status string, checks []check) {
 	v.status, v.completed, v.checks = status, s.clock.Now(), checks
 	v.inquiry.updated = v.completed
+	s.processed(v)
 	s.emitVerification(v, kebab(status))
 }
 

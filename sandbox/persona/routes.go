@@ -25,6 +25,8 @@ func (s *Sandbox) routes() http.Handler {
 		{"GET /api/v1/verifications/{id}", "verification.read", false, s.readVerification},
 		{"GET /api/v1/verification/{kind}/{id}", "verification.read", false, s.readVerification},
 		{"DELETE /api/v1/verifications/{id}", "verification.redact", false, s.redactVerification},
+		{"GET /api/v1/documents/{id}", "document.read", false, s.readDocument},
+		{"GET /api/v1/document/{kind}/{id}", "document.read", false, s.readDocument},
 
 		{"POST /api/v1/reports", "", true, s.createReport},
 		{"GET /api/v1/reports", "report.list", false, s.listReports},

@@ -68,6 +68,7 @@ type Sandbox struct {
 	inquiries []*inquiry // oldest first
 	byID      map[string]*inquiry
 	checked   map[string]*verification
+	shows     map[string]*artifact
 	reports   map[string]*report
 	accounts  map[string]string // by reference id
 	links     map[string]*link  // by code
@@ -98,7 +99,7 @@ func New(c Config) *Sandbox {
 	s := &Sandbox{
 		config: c, stage: stage, clock: stage.Clock,
 		limiter: sandbox.NewLimiter(stage.Clock, limit), quota: sandbox.NewLimiter(stage.Clock, quota),
-		byID: map[string]*inquiry{}, checked: map[string]*verification{}, reports: map[string]*report{},
+		byID: map[string]*inquiry{}, checked: map[string]*verification{}, shows: map[string]*artifact{}, reports: map[string]*report{},
 		accounts: map[string]string{}, links: map[string]*link{}, replays: map[string]replay{},
 		secrets: []secret{{value: c.WebhookSecret}},
 	}

@@ -40,8 +40,9 @@ func TestEventsComeInTheOrderOfTheStates(t *testing.T) {
 	v := newVendor(t, func(c *persona.Config) { c.Reports = []string{"report/watchlist"} })
 	v.create("+reversal")
 	v.clock.Advance(15 * time.Minute)
-	want := "inquiry.created inquiry.started verification.created verification.submitted verification.passed verification.created " +
-		"verification.submitted verification.created verification.submitted verification.passed verification.passed inquiry.completed " +
+	want := "inquiry.created inquiry.started document.created document.submitted verification.created verification.submitted " +
+		"document.processed verification.passed selfie.created selfie.submitted verification.created verification.submitted " +
+		"verification.created verification.submitted selfie.processed verification.passed verification.passed inquiry.completed " +
 		"report/watchlist.ready inquiry.approved inquiry.declined"
 	if got := v.news(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
@@ -49,7 +50,7 @@ func TestEventsComeInTheOrderOfTheStates(t *testing.T) {
 }
 
 func TestTroubledWebhooks(t *testing.T) {
-	for tag, want := range map[string]int{"": 16, "+dup": 32, "+lost": 0, "+shuffle": 16} {
+	for tag, want := range map[string]int{"": 22, "+dup": 44, "+lost": 0, "+shuffle": 22} {
 		v := newVendor(t)
 		path := v.create(tag)
 		v.clock.Advance(15 * time.Minute)

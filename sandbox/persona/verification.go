@@ -18,6 +18,7 @@ type verification struct {
 	id, kind, status string
 	inquiry          *inquiry
 	checks           []check
+	shown            *artifact // nil for those that need nothing to be shown
 
 	created, submitted, completed, redacted time.Time
 }
@@ -82,6 +83,9 @@ func (v *verification) view() map[string]any {
 		"inquiry": ref("inquiry", v.inquiry.id), "template": map[string]any{"data": nil}, "inquiry-template": map[string]any{"data": map[string]any{}},
 		"transaction": map[string]any{"data": nil}, "accounts": map[string]any{"data": []any{}},
 		"verification-template": ref("verification-template/"+strings.TrimPrefix(v.kind, "verification/"), "vtmpl_sandbox"),
+	}
+	if v.shown != nil && v.kind != selfie {
+		rel["document"] = ref(v.shown.kind, v.shown.id)
 	}
 	return map[string]any{"type": v.kind, "id": v.id, "attributes": a, "relationships": rel}
 }
