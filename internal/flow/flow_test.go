@@ -299,3 +299,31 @@ decide:
 	// mine.yaml:4:11: deadline must be a duration such as 90s, 15m, 1h30m or 30d
 	// mine.yaml:8:13: require: no check speaks of selfie
 }
+
+// The page that users read is a flow that compiles, and explains every member that there is.
+func TestTheDocumentedFlowIsOne(t *testing.T) {
+	page, err := os.ReadFile("../../docs/flows.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```yaml\n")
+	example, _, _ := strings.Cut(rest, "```")
+	if _, err := flow.Compile("docs/flows.md", []byte(example), nil); err != nil {
+		t.Fatalf("the example does not compile: %v", err)
+	}
+	unknown, err := os.ReadFile("testdata/wrong/unknown-keys.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(unknown)) { // "… has no member X; it has a, b, c"
+		_, list, ok := strings.Cut(line, "; it has ")
+		if !ok {
+			continue
+		}
+		for _, member := range strings.Split(strings.TrimSpace(list), ", ") {
+			if !strings.Contains(example, member+":") {
+				t.Errorf("docs/flows.md does not explain %s", member)
+			}
+		}
+	}
+}
