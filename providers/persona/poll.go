@@ -12,8 +12,9 @@ import (
 // maxReads is how many verifications and reports are read one by one.
 const maxReads = 40
 
-// Poll reads the inquiry. When the subject must come again, because the inquiry has expired or a photograph was not good
-// enough, it makes them a new link: their last one has been used.
+// Poll reads the inquiry. When the subject must come again, because a photograph was not good enough, it makes them a new
+// link: their last one has been used. An inquiry that has expired is left so until somebody asks for a link: the vendor tells
+// of it after every life of an inquiry, also when nobody waits for the subject any more.
 func (c *client) Poll(ctx context.Context, r providers.Request) (providers.Reply, error) {
 	t, err := c.talk(r)
 	if err != nil {
@@ -51,14 +52,11 @@ func (t *talk) whole(ctx context.Context) (providers.Reply, error) {
 	if err != nil {
 		return t.end(err)
 	}
-	switch again := v.again(); {
-	case v.said() == expired:
-		err = t.resume(ctx)
-	case v.said() == created && t.at.Link == "", again != nil && again.id != t.at.LinkFor:
+	if again := v.again(); v.said() == created && t.at.Link == "" || again != nil && again.id != t.at.LinkFor {
 		err = t.link(ctx)
 	}
 	if refusedForState(t.reply) {
-		err = nil // the inquiry has moved on, or was resumed too often: what was read stands
+		err = nil // the inquiry has moved on, or has had too many links: what was read stands
 	}
 	return t.end(err)
 }

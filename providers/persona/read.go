@@ -64,7 +64,7 @@ func (v *reader) read() error {
 	switch {
 	case status == "completed":
 		return v.completed(s)
-	case status == "awaiting_subject":
+	case s == created:
 		v.link(nil)
 	case status == "pending" && (again != nil || v.linked):
 		v.out.Status = "awaiting_subject"

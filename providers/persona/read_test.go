@@ -49,7 +49,7 @@ func TestReading(t *testing.T) {
 		{"created", with(reply("created"), `"link":"https://p.test/1"`), "awaiting_subject open_link:https://p.test/1[]"},
 		{"pending", reply("pending", id("submitted")), "pending"},
 		{"started", reply("started"), "pending"},
-		{"expired", reply("expired"), "awaiting_subject"},
+		{"expired, and so is its link", with(reply("expired"), `"link":"https://p.test/1"`), "awaiting_subject"},
 		{"in review, with a hyphen", reply("needs-review", id("passed")), "in_review"},
 		{"completed", reply("completed", id("passed")), "completed document=true/97[] person=true/97[]"},
 		{"approved", reply("approved", id("passed")), "completed document=true/97[] person=true/97[]"},
