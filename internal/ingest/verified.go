@@ -138,7 +138,7 @@ func openEvidence(ctx context.Context, o Opener, blobs *blob.Store, said events.
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(io.LimitReader(plain, said.Evidence.Size))
+	return io.ReadAll(io.LimitReader(plain, said.Evidence.Size+1)) // to the end, where the stream says that it is whole
 }
 
 func cannotUnseal() error {

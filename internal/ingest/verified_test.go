@@ -3,6 +3,7 @@ package ingest_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/events/schemas"
+	"github.com/bonafide-id/bonafide/internal/blob"
 	"github.com/bonafide-id/bonafide/internal/bus"
 	"github.com/bonafide-id/bonafide/internal/ingest"
 	"github.com/bonafide-id/bonafide/internal/seal"
@@ -26,6 +28,11 @@ import (
 // What a vendor read is told to whom may know it, from the sealed evidence, once the decision is true; and no longer when
 // the person is erased.
 func TestWhatVendorsReadIsToldAsVerifiedClaims(t *testing.T) {
+	t.Run("evidence in the event", func(t *testing.T) { testVerifiedClaims(t, false) })
+	t.Run("evidence in the blob store", func(t *testing.T) { testVerifiedClaims(t, true) })
+}
+
+func testVerifiedClaims(t *testing.T, large bool) {
 	var o opener
 	r := newRig(t, func(c *ingest.Config) {
 		c.Opener, c.Readers = &o, map[string]ingest.Reader{"acme": {Title: "Acme", Read: readPerson}}
@@ -36,7 +43,7 @@ func TestWhatVendorsReadIsToldAsVerifiedClaims(t *testing.T) {
 	if p := r.want(409, r.call("GET", path, acme, nil)).problem(t); !strings.HasSuffix(p.Type, "not-verified") {
 		t.Errorf("before the decision: problem %+v, want not-verified", p)
 	}
-	r.read(id, subject.Person{
+	r.read(id, large, subject.Person{
 		Name: &subject.PersonName{FirstName: "JAN", LastName: "KOWALSKI"}, Info: &subject.PersonInfo{BirthDate: "1983-07-03", Nationality: "PL"},
 		IDs: &subject.PersonIDs{Passport: &subject.IDDocument{ID: "ZX123456", ExpiryDate: "2031-01-01", IssueCountry: "PL"}},
 	})
@@ -98,7 +105,7 @@ func readPerson(r providers.Reply) (o providers.Outcome, err error) {
 }
 
 // read is what a dispatcher would store after a vendor has read a document of this person.
-func (r *rig) read(id string, p subject.Person) {
+func (r *rig) read(id string, large bool, p subject.Person) {
 	r.t.Helper()
 	body, err := json.Marshal(p)
 	if err != nil {
@@ -108,17 +115,48 @@ func (r *rig) read(id string, p subject.Person) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	box, err := r.opener.SealUnder(r.t.Context(), seal.AAD{Verification: id, Kind: seal.KindEvidence, Tenant: "acme"}, r.keyOf(id), plain)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	sum := sha256.Sum256(box.Box)
+	evidence := r.keep(seal.AAD{Verification: id, Kind: seal.KindEvidence, Tenant: "acme"}, r.keyOf(id), plain, large)
 	a := events.CheckAnswered{ID: id, Tenant: "acme", Check: "identity", Provider: "acme", Attempt: 1, Try: 1, Kind: events.CallSend, Operation: id + ".identity.1",
 		Status: events.AnswerCompleted, ObservedAt: time.Now(), Findings: []events.Finding{{Component: "document", Result: "true", Confidence: 99}}, Mapping: "acme/1",
-		Evidence: &events.Evidence{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(plain)), Sealed: &box}}
+		Evidence: evidence}
 	if _, err := r.bus.Put(r.t.Context(), events.Event{ID: id + "/answer", Source: "/test", Subject: id, Time: time.Now(), Data: a}); err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+// keep seals evidence as a dispatcher does: in the event, or in the blob store when it is large.
+func (r *rig) keep(a seal.AAD, key uint64, plain []byte, large bool) *events.Evidence {
+	r.t.Helper()
+	ctx := r.t.Context()
+	if !large {
+		box, err := r.opener.SealUnder(ctx, a, key, plain)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		sum := sha256.Sum256(box.Box)
+		return &events.Evidence{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(plain)), Sealed: &box}
+	}
+	store, err := blob.Open(ctx, "file://"+r.blobs)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer store.Close()
+	k, err := r.opener.Key(ctx, key)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ref, err := blob.NewRef(rand.Reader)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	e := &events.Evidence{Ref: ref, Key: key}
+	if err := store.Write(ctx, e.Ref, func(w io.Writer) (err error) {
+		e.SHA256, e.Size, err = k.SealStream(a, bytes.NewReader(plain), w)
+		return err
+	}); err != nil {
+		r.t.Fatal(err)
+	}
+	return e
 }
 
 // keyOf returns the number of the key that a verification's dossier is sealed with.
