@@ -27,30 +27,41 @@ const everyVendor = "every vendor"
 
 var ticked = regexp.MustCompile("`([^`]+)`")
 
-// rows reads the table between the marks.
-func rows(t *testing.T) []row {
+// tableOf reads the lines below the head of one of the README's tables.
+func tableOf(t *testing.T, name string) (lines [][]string) {
 	t.Helper()
 	text, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, ok := strings.Cut(string(text), "<!-- rows:begin -->\n")
-	table, _, ok2 := strings.Cut(rest, "<!-- rows:end -->")
+	_, rest, ok := strings.Cut(string(text), "<!-- "+name+":begin -->\n")
+	inside, _, ok2 := strings.Cut(rest, "<!-- "+name+":end -->")
 	if !ok || !ok2 {
-		t.Fatal("README.md has no table between rows:begin and rows:end")
+		t.Fatalf("README.md has no table between %s:begin and %s:end", name, name)
 	}
-	var all []row
-	for i, line := range strings.Split(strings.TrimSpace(table), "\n") {
+	for i, line := range strings.Split(strings.TrimSpace(inside), "\n") {
 		cells := strings.Split(strings.Trim(line, "|"), "|")
-		if i < 2 {
-			continue
+		for j := range cells {
+			cells[j] = strings.TrimSpace(cells[j])
 		}
+		if i >= 2 {
+			lines = append(lines, cells)
+		}
+	}
+	return lines
+}
+
+// rows reads the table of what is there.
+func rows(t *testing.T) []row {
+	t.Helper()
+	var all []row
+	for _, cells := range tableOf(t, "rows") {
 		if len(cells) != 4 {
-			t.Fatalf("README.md: %q has %d cells, want 4", line, len(cells))
+			t.Fatalf("README.md: %q has %d cells, want 4", cells, len(cells))
 		}
-		r := row{vendor: strings.TrimSpace(cells[0]), what: strings.TrimSpace(cells[1]), there: strings.TrimSpace(cells[2]) == "yes"}
-		if word := strings.TrimSpace(cells[2]); word != "yes" && word != "no" {
-			t.Errorf("README.md: %q says %q, want yes or no", line, word)
+		r := row{vendor: cells[0], what: cells[1], there: cells[2] == "yes"}
+		if cells[2] != "yes" && cells[2] != "no" {
+			t.Errorf("README.md: %q says %q, want yes or no", cells, cells[2])
 		}
 		for _, m := range ticked.FindAllStringSubmatch(cells[3], -1) {
 			r.shown = append(r.shown, m[1])
@@ -64,22 +75,22 @@ func rows(t *testing.T) []row {
 // can is in the README.
 func TestTheMatrixIsTrue(t *testing.T) {
 	can := capabilities(t)
-	table := rows(t)
+	said := rows(t)
 	names := map[string]string{} // folder by title
 	for _, d := range all.Definitions() {
 		names[d.Spec.Title] = d.Spec.Name
 		claimed := func(r row) bool { return r.vendor == d.Spec.Title && r.there }
-		if !slices.ContainsFunc(table, func(r row) bool { return r.vendor == d.Spec.Title }) {
+		if !slices.ContainsFunc(said, func(r row) bool { return r.vendor == d.Spec.Title }) {
 			t.Errorf("README.md: no row of %s", d.Spec.Title)
 		}
 		for capability, has := range can[d.Spec.Name] {
-			told := slices.ContainsFunc(table, func(r row) bool { return claimed(r) && slices.Contains(r.shown, capability) })
-			if told != has && slices.ContainsFunc(table, claimed) {
+			told := slices.ContainsFunc(said, func(r row) bool { return claimed(r) && slices.Contains(r.shown, capability) })
+			if told != has && slices.ContainsFunc(said, claimed) {
 				t.Errorf("README.md: of %s %s is told %v, and is there %v", d.Spec.Title, capability, told, has)
 			}
 		}
 	}
-	for _, r := range table {
+	for _, r := range said {
 		switch {
 		case r.there && len(r.shown) == 0:
 			t.Errorf("README.md: %s, %s: yes, and nothing shows it", r.vendor, r.what)
@@ -87,7 +98,7 @@ func TestTheMatrixIsTrue(t *testing.T) {
 			t.Errorf("README.md: %s, %s: no, and %v shows it", r.vendor, r.what, r.shown)
 		case r.vendor == everyVendor:
 			for _, d := range all.Definitions() {
-				if !slices.ContainsFunc(table, func(r row) bool { return r.vendor == d.Spec.Title && r.there }) {
+				if !slices.ContainsFunc(said, func(r row) bool { return r.vendor == d.Spec.Title && r.there }) {
 					continue // nothing is claimed of this one
 				}
 				for _, name := range r.shown {
@@ -99,6 +110,28 @@ func TestTheMatrixIsTrue(t *testing.T) {
 		default:
 			for _, name := range r.shown {
 				exists(t, names[r.vendor], name, can)
+			}
+		}
+	}
+}
+
+// The overview has every vendor, and says of whom it can speak, whether it sends webhooks and whether it has a sandbox.
+func TestTheOverviewIsTrue(t *testing.T) {
+	can := capabilities(t)
+	lines := tableOf(t, "matrix")
+	for _, d := range all.Definitions() {
+		i := slices.IndexFunc(lines, func(cells []string) bool { return strings.HasPrefix(cells[0], d.Spec.Title) })
+		if i < 0 {
+			t.Errorf("README.md: the overview lacks %s", d.Spec.Title)
+			continue
+		}
+		for column, has := range map[int]bool{
+			1: slices.Contains(d.Spec.Subjects, "person"), 2: slices.Contains(d.Spec.Subjects, "business"),
+			5: d.HasWebhook(), 7: d.Spec.PollEvery > 0, 8: can[d.Spec.Name] != nil,
+		} {
+			word := lines[i][column]
+			if said := !strings.HasPrefix(word, "no"); said != has { // "no", "none", "not needed"
+				t.Errorf("README.md: the overview says %q in column %d of %s, want %v", word, column, d.Spec.Title, has)
 			}
 		}
 	}
