@@ -152,6 +152,7 @@ type DeadLettered struct {
 	ID       string    `json:"id,omitempty"`
 	Stream   string    `json:"stream"`
 	Sequence uint64    `json:"sequence"`
+	Op       string    `json:"op,omitempty"` // where it could not be processed, for example "dispatch.task"
 	Class    string    `json:"class"`
 	Why      string    `json:"why"`
 	At       time.Time `json:"at"`

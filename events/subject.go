@@ -111,6 +111,11 @@ func LogClaimSubject(shard int) string { return "bf.log." + strconv.Itoa(shard) 
 // DeadSubject is where messages of a provider go that could not be processed.
 func DeadSubject(provider string) string { return "bf.dead." + provider }
 
+// RedriveSubject is where a task is put back that had become the dead letter with that number.
+func RedriveSubject(provider string, letter uint64) string {
+	return "bf.redrive." + provider + "." + strconv.FormatUint(letter, 10)
+}
+
 // ValidToken reports whether s may be a token of a subject: 1 to 64 characters of [a-z0-9_-].
 func ValidToken(s string) bool {
 	if s == "" || len(s) > 64 {

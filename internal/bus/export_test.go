@@ -35,3 +35,6 @@ func Remove(ctx context.Context, b *Bus, stream string, seq uint64) error {
 	}
 	return s.DeleteMsg(ctx, seq)
 }
+
+// RedriveTask is redriveTask for tests.
+func (b *Bus) RedriveTask(ctx context.Context, d Dead) error { return b.redriveTask(ctx, d) }

@@ -71,7 +71,7 @@ func (l Layout) streams() []jetstream.StreamConfig {
 	results.MaxBytes, results.Discard = limit(l.ResultBytes), jetstream.DiscardOld
 	tasks := make([]jetstream.StreamConfig, 0, len(l.Providers))
 	for _, p := range l.Providers {
-		t := keep(streamTask(p), "Calls to make at "+p)
+		t := keep(streamTask(p), "Calls to make at "+p, "bf.redrive."+p+".*")
 		t.Discard, t.MaxAge = jetstream.DiscardOld, l.TaskAge
 		if t.MaxAge == 0 {
 			t.MaxAge = 7 * 24 * time.Hour

@@ -57,7 +57,7 @@ func (l *line) bury(ctx context.Context, d *bus.Delivery, why *fault.Error) erro
 		r = remains{}
 	}
 	letter := events.DeadLettered{
-		ID: r.ID, Stream: d.Stream, Sequence: d.Seq, Class: string(why.Class), Why: why.Reason, At: l.now(), Subject: d.Subject,
+		ID: r.ID, Stream: d.Stream, Sequence: d.Seq, Op: why.Op, Class: string(why.Class), Why: why.Reason, At: l.now(), Subject: d.Subject,
 	}
 	if r.Sealed != nil {
 		if box, err := l.cfg.Opener.SealUnder(ctx, seal.AAD{Verification: r.ID, Kind: seal.KindDead, Tenant: r.Tenant}, r.Sealed.Key, d.Raw); err == nil {

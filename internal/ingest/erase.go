@@ -62,6 +62,22 @@ func (s *Service) scrub(ctx context.Context, e index.Erasure) error {
 			}
 		}
 	}
+	return s.scrubDead(ctx, e.ID)
+}
+
+// scrubDead destroys the keys of what could not be read about a verification.
+func (s *Service) scrubDead(ctx context.Context, id string) error {
+	letters, err := s.cfg.Bus.DeadLetters(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range letters {
+		if d.ID == id && d.Message != nil {
+			if err := s.cfg.Bus.DestroyKey(ctx, d.Message.Key); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

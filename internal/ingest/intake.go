@@ -150,7 +150,7 @@ func gist(data []byte) (flow, reference string) {
 
 // buryRequest keeps a message that is no tenant's.
 func (s *Service) buryRequest(ctx context.Context, d *bus.Delivery) error {
-	dead := events.DeadLettered{Stream: d.Stream, Sequence: d.Seq, Class: string(fault.Malformed), Why: "the subject names no tenant", At: s.cfg.Now(), Subject: "bonafide.requests.*"}
+	dead := events.DeadLettered{Stream: d.Stream, Sequence: d.Seq, Op: "ingest.request", Class: string(fault.Malformed), Why: "the subject names no tenant", At: s.cfg.Now(), Subject: "bonafide.requests.*"}
 	if len(d.Raw) <= inlineMost {
 		box, err := s.cfg.Sealer.Seal(ctx, seal.AAD{Kind: seal.KindDead}, d.Raw)
 		if err != nil {

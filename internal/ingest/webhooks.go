@@ -37,7 +37,7 @@ func (s *Service) webhook(c *call) error {
 	hint, err := hook.Route(c.PathValue("id"), c.Header, body)
 	switch {
 	case err != nil:
-		if err := s.bury(c.Context(), name, body); err != nil {
+		if err := s.bury(c.Context(), name, c.id, body); err != nil {
 			count("unstored")
 			return err
 		}
@@ -91,11 +91,12 @@ func (s *Service) evidence(ctx context.Context, id, kind string, body []byte) (*
 	return &events.Evidence{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(body)), Sealed: &box}, nil
 }
 
-// bury keeps an authentic webhook that cannot be read, so that nothing a vendor has told us is lost.
-func (s *Service) bury(ctx context.Context, provider string, body []byte) error {
+// bury keeps an authentic webhook that cannot be read, so that nothing a vendor has told us is lost. About is the verification
+// that its address names, or "".
+func (s *Service) bury(ctx context.Context, provider, about string, body []byte) error {
 	sum := sha256.Sum256(body)
 	id := "webhook/" + provider + "/" + hex.EncodeToString(sum[:])
-	dead := events.DeadLettered{Stream: "webhook", Class: string(fault.Malformed), Why: "an authentic webhook of " + provider + " that cannot be read, " + strconv.Itoa(len(body)) + " bytes",
+	dead := events.DeadLettered{ID: about, Stream: "webhook", Op: "ingest.webhook", Class: string(fault.Malformed), Why: "an authentic webhook of " + provider + " that cannot be read, " + strconv.Itoa(len(body)) + " bytes",
 		At: s.cfg.Now(), Subject: "webhooks." + provider}
 	if len(body) <= inlineMost {
 		box, err := s.cfg.Sealer.Seal(ctx, seal.AAD{Kind: seal.KindDead}, body)
