@@ -83,6 +83,14 @@ var forbidden = map[string]struct{ publish, subscribe []string }{
 		},
 		subscribe: []string{"bf.in.*", "bonafide.requests.*", "_INBOX_ingest.>"},
 	},
+	"dlq": {
+		publish: []string{
+			"bf.log.0.claim", "bf.keys", "bf.flows.x", "bf.dead.ingest", "bonafide.requests.acme", "bonafide.results.acme.f.true", "$KV.bf_leases.shard.0", "bf.ask.0",
+			"$JS.API.STREAM.MSG.GET.REQUESTS", "$JS.API.DIRECT.GET.REQUESTS", "$JS.API.STREAM.MSG.GET.BF_KEYS", "$JS.API.DIRECT.GET.BF_KEYS", "$JS.API.STREAM.MSG.GET.BF_SNAP",
+			"$JS.API.CONSUMER.CREATE.REQUESTS.c", "$JS.API.CONSUMER.CREATE.BF_KEYS.c", "$JS.API.CONSUMER.MSG.NEXT.REQUESTS.ingest", "$JS.API.STREAM.MSG.DELETE.BF_KEYS",
+		},
+		subscribe: []string{"bf.in.*", "bf.dead.*", "bonafide.requests.*", "_INBOX_ingest.>"},
+	},
 	"upstream": {
 		publish:   []string{"bonafide.requests.other", "bf.in.0", "$JS.API.INFO", "$JS.API.STREAM.MSG.GET.REQUESTS"},
 		subscribe: []string{"bonafide.requests.acme", "bonafide.results.>", "_INBOX_downstream.>"},

@@ -81,7 +81,7 @@ func startBroker(t *testing.T) *broker {
 	t.Helper()
 	v := readValues(t)
 	b := &broker{dir: t.TempDir(), denied: &refusals{}}
-	authority(t, b.dir, "server", "ingest", "dispatcher", "resolver", "streams", "upstream", "downstream")
+	authority(t, b.dir, "server", "ingest", "dispatcher", "resolver", "streams", "dlq", "upstream", "downstream")
 	t.Setenv("SERVER_TAGS", `"node:n1"`)
 	tls := map[string]any{"cert_file": b.file("server.crt"), "key_file": b.file("server.key"), "ca_file": b.file("ca.crt")}
 	for k, x := range v.Config.NATS.TLS.Merge {

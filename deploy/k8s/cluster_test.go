@@ -59,7 +59,7 @@ func startCluster(t *testing.T) *cluster {
 	}
 	t.Cleanup(boxes.Close)
 	settings := map[string]string{"ALLOW_INSECURE": "true", "POLL_INTERVAL": "1s", "HTTP_ADDR": "127.0.0.1:0", "BONAFIDE_API_KEY": callerKey, "API_KEYS_FILE": "", "FLOWS_DIR": "",
-		"BLOB_URL": "file://" + c.broker.file("documents"), "NATS_URL": c.broker.url, "NATS_REPLICAS": "1", "SHARDS": "4", "NATS_TLS_CA": c.broker.file("ca.crt")}
+		"BLOB_URL": "file://" + c.broker.file("documents"), "INDEX_DIR": c.broker.file("index"), "NATS_URL": c.broker.url, "NATS_REPLICAS": "1", "SHARDS": "4", "NATS_TLS_CA": c.broker.file("ca.crt")}
 	for _, b := range boxes.Running {
 		maps.Copy(settings, b.Settings)
 	}
@@ -231,11 +231,35 @@ func TestTheServicesLiveWithTheirRights(t *testing.T) {
 	}
 	c.call(http.MethodGet, at+"/timeline", nil, http.StatusOK)
 	c.call(http.MethodGet, "/v1/decisions", nil, http.StatusOK)
+	c.call(http.MethodGet, "/v1/verifications?status=completed", nil, http.StatusOK)
 	c.call(http.MethodPost, at+"/reviews", map[string]string{"result": "false", "reason": "looked again"}, http.StatusAccepted)
 	c.await("the review is decided", func() bool { v := c.view(at); return v.Decision != nil && v.Decision.Result == "false" })
 	c.call(http.MethodDelete, at+"/subject", nil, http.StatusAccepted)
 	c.call(http.MethodDelete, at+"/subject", nil, http.StatusAccepted)
 	c.await("the person is erased", func() bool { return c.view(at).Status == "erased" })
+
+	// What could not be processed is put back by who looks after that.
+	ctx := context.Background()
+	door, dlq := c.connect("ingest", c.broker.config("ingest")), c.connect("dlq", c.broker.config("dlq"))
+	if err := errors.Join(door.Ready(ctx), dlq.Ready(ctx)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := door.Put(ctx, events.Event{ID: "dead", Source: "/test", Time: time.Now(), Data: events.DeadLettered{ID: opened.ID, Stream: "webhook", Subject: "webhooks.sumsub", Class: "malformed", Why: "test"}}); err != nil {
+		t.Fatal(err)
+	}
+	task := events.DeadLettered{ID: opened.ID, Stream: "BF_TASK_SUMSUB", Sequence: 1, Subject: "bf.log.0.task.sumsub", Class: "malformed", Why: "test"}
+	if _, err := c.connect("dispatcher", c.broker.config("dispatcher")).Put(ctx, events.Event{ID: "dead", Source: "/test", Time: time.Now(), Data: task}); err != nil {
+		t.Fatal(err)
+	}
+	letters, err := dlq.DeadLetters(ctx)
+	if err != nil || len(letters) != 2 {
+		t.Fatalf("dead letters: got %v (%v), want 2; the broker refused: %v", letters, err, c.broker.denied.take())
+	}
+	for _, d := range letters {
+		if err := dlq.Redrive(ctx, d.Number); err != nil {
+			t.Errorf("redrive of %+v: %v", d, err)
+		}
+	}
 
 	up := c.broker.config("upstream")
 	if _, err := c.connect("upstream", up).PutRequest(context.Background(), "acme", events.Event{ID: "one", Source: "/shop", Time: time.Now(), Data: request}); err != nil {
