@@ -101,21 +101,21 @@ func (t *talk) do(ctx context.Context, call vendorhttp.Call) (vendorhttp.Respons
 // limited makes a refusal for too many calls say when to come again. The vendor documents no Retry-After but the seconds to
 // the reset of its window, and that a quota can also show as 403.
 func limited(res vendorhttp.Response, err error) error {
-	op := "persona." + res.Op
+	quota, header := quotaSpent(res.Body), "Ratelimit-Reset"
 	switch {
-	case res.Status == http.StatusForbidden && quotaSpent(res.Body):
+	case res.Status == http.StatusForbidden && quota:
 	case res.Status == http.StatusTooManyRequests && fault.RetryAfter(err) == 0:
 	default:
 		return err
 	}
-	wait := 5 * time.Second // where the vendor says nothing it wants 5 s, then more
-	for _, name := range []string{"Quota-Reset", "Ratelimit-Reset"} {
-		if n, err := strconv.ParseUint(strings.TrimSpace(res.Header[name]), 10, 16); err == nil {
-			wait = min(time.Duration(n)*time.Second, time.Hour)
-			break
-		}
+	if quota {
+		header = "Quota-Reset"
 	}
-	return &fault.Error{Class: fault.RateLimited, Op: op, Reason: "status " + strconv.Itoa(res.Status), RetryAfter: wait}
+	wait := 5 * time.Second // where the vendor says nothing it wants 5 s, then more
+	if n, err := strconv.ParseUint(strings.TrimSpace(res.Header[header]), 10, 16); err == nil {
+		wait = min(time.Duration(n)*time.Second, time.Hour)
+	}
+	return &fault.Error{Class: fault.RateLimited, Op: "persona." + res.Op, Reason: "status " + strconv.Itoa(res.Status), RetryAfter: wait}
 }
 
 // path escapes an id; the vendor calls its ids opaque.
