@@ -126,12 +126,12 @@ func TestSandboxPrintsTheVariablesThatMakeBonafideUseIt(t *testing.T) {
 	for _, l := range lines {
 		vars[l[1]] = l[2]
 	}
-	for _, name := range []string{"SUMSUB_BASE_URL", "SUMSUB_APP_TOKEN", "SUMSUB_SECRET_KEY", "SUMSUB_LEVEL_NAME", "SUMSUB_WEBHOOK_SECRETS", "BIVE_BASE_URL", "BIVE_API_KEY", "BIVE_WEBHOOK_SECRETS"} {
+	for _, name := range []string{"SUMSUB_BASE_URL", "SUMSUB_APP_TOKEN", "SUMSUB_SECRET_KEY", "SUMSUB_LEVEL_NAME", "SUMSUB_WEBHOOK_SECRETS", "PERSONA_BASE_URL", "PERSONA_API_KEY", "PERSONA_TEMPLATE_ID", "PERSONA_WEBHOOK_SECRETS", "BIVE_BASE_URL", "BIVE_API_KEY", "BIVE_WEBHOOK_SECRETS"} {
 		if vars[name] == "" {
 			t.Errorf("no %s in:\n%s", name, c.out)
 		}
 	}
-	for _, name := range []string{"SUMSUB_BASE_URL", "BIVE_BASE_URL"} {
+	for _, name := range []string{"SUMSUB_BASE_URL", "PERSONA_BASE_URL", "BIVE_BASE_URL"} {
 		res, err := http.Get(vars[name] + "/_sandbox/ledger")
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

@@ -26,6 +26,7 @@ import (
 
 // Config is what calling the vendor needs.
 type Config struct {
+	// BaseURL ends in the API's version, /api/v1; a host alone gets it.
 	BaseURL providers.URL    `env:"BASE_URL, default=https://api.withpersona.com/api/v1"`
 	APIKey  providers.Secret `env:"API_KEY, required"`
 	// Version is sent with every request, so that the vendor's newer shapes come only when somebody wants them.

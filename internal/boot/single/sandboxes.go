@@ -116,7 +116,7 @@ func settings(name, url string) map[string]string {
 		return map[string]string{"SUMSUB_BASE_URL": url, "SUMSUB_APP_TOKEN": sumsub.DefaultAppToken, "SUMSUB_SECRET_KEY": sumsub.DefaultSecretKey,
 			"SUMSUB_RATE": "0", "SUMSUB_LEVEL_NAME": "basic-kyc-level", "SUMSUB_WEBHOOK_SECRETS": sumsub.DefaultWebhookSecret}
 	case "persona":
-		return map[string]string{"PERSONA_RATE": "0", "PERSONA_BASE_URL": url + "/api/v1", "PERSONA_API_KEY": persona.DefaultAPIKey,
+		return map[string]string{"PERSONA_RATE": "0", "PERSONA_BASE_URL": url, "PERSONA_API_KEY": persona.DefaultAPIKey,
 			"PERSONA_TEMPLATE_ID": persona.DefaultTemplate, "PERSONA_WEBHOOK_SECRETS": persona.DefaultWebhookSecret}
 	case "bive":
 		return map[string]string{"BIVE_RATE": "0", "BIVE_BASE_URL": url, "BIVE_API_KEY": biveKey, "BIVE_WEBHOOK_SECRETS": biveKey}
