@@ -62,9 +62,12 @@ func batchLen(n int, size func(i int) int) int {
 	return min(n, batchMessages)
 }
 
-// batcher groups the messages of one stream: while one batch is being synced to disk, the next gathers.
+// batcher groups the messages of one stream: while one group is being synced to disk, the next gathers. A group goes as an
+// atomic batch, which the broker syncs once, or message by message, each synced for itself, whichever has been cheaper: a
+// batch costs the broker some files, which is much where syncing is quick and little where it is slow.
 type batcher struct {
 	nc   *nats.Conn
+	puts *publisher
 	over <-chan struct{}
 	room chan struct{}
 	work chan struct{}
@@ -72,6 +75,50 @@ type batcher struct {
 	mu     sync.Mutex
 	queue  []batched
 	closed bool
+
+	costs costs // only run touches them
+}
+
+// costs are what writing has taken of late, in nanoseconds; 0 is not known.
+type costs struct {
+	batch  int64 // of a batch, whatever is in it
+	single int64 // of one message that is written with others
+	turns  int
+}
+
+// Until it is known what is cheaper, few messages go one by one. What is not cheaper is tried again now and then, as disks
+// and neighbours change.
+const (
+	batchFew   = 8
+	tryAgainIn = 128
+)
+
+// batched says how to write n messages.
+func (c *costs) batched(n int) bool {
+	if n == 1 {
+		return false
+	}
+	c.turns++
+	better := n > batchFew
+	if c.batch > 0 && c.single > 0 {
+		better = c.batch < int64(n)*c.single
+	}
+	if c.turns%tryAgainIn == 0 {
+		return !better
+	}
+	return better
+}
+
+// took notes what writing n messages has taken.
+func (c *costs) took(batch bool, n int, d time.Duration) {
+	to, cost := &c.batch, int64(d)
+	if !batch {
+		to, cost = &c.single, int64(d)/int64(n)
+	}
+	if *to == 0 {
+		*to = cost
+	}
+	*to = max(*to+(cost-*to)/8, 1)
 }
 
 type batched struct {
@@ -80,8 +127,8 @@ type batched struct {
 	done stored
 }
 
-func newBatcher(nc *nats.Conn, over <-chan struct{}) *batcher {
-	return &batcher{nc: nc, over: over, room: make(chan struct{}, putWindow), work: make(chan struct{}, 1)}
+func newBatcher(nc *nats.Conn, puts *publisher, over <-chan struct{}) *batcher {
+	return &batcher{nc: nc, puts: puts, over: over, room: make(chan struct{}, putWindow), work: make(chan struct{}, 1)}
 }
 
 // send has the contract of publisher.send.
@@ -128,20 +175,49 @@ func (q *batcher) run(ctx context.Context) {
 				return
 			}
 		}
-		msgs := make([]*nats.Msg, n)
-		for i := range items {
-			msgs[i] = items[i].msg
+		begun := time.Now()
+		batch := q.costs.batched(n)
+		if batch {
+			q.together(ctx, items)
+		} else {
+			q.oneByOne(ctx, items)
 		}
-		seq, err := sendBatch(ctx, q.nc, msgs)
-		for i, it := range items {
-			if err != nil {
-				it.done(it.tag, 0, err)
-			} else {
-				it.done(it.tag, seq-uint64(n-1-i), nil)
-			}
+		q.costs.took(batch, n, time.Since(begun))
+	}
+}
+
+// together writes items as an atomic batch.
+func (q *batcher) together(ctx context.Context, items []batched) {
+	msgs := make([]*nats.Msg, len(items))
+	for i := range items {
+		msgs[i] = items[i].msg
+	}
+	seq, err := sendBatch(ctx, q.nc, msgs)
+	for i, it := range items {
+		if err != nil {
+			it.done(it.tag, 0, err)
+		} else {
+			it.done(it.tag, seq-uint64(len(items)-1-i), nil)
+		}
+		<-q.room
+	}
+}
+
+// oneByOne writes items without waiting for one before the next, and returns when all are stored.
+func (q *batcher) oneByOne(ctx context.Context, items []batched) {
+	var stored sync.WaitGroup
+	for _, it := range items {
+		stored.Add(1)
+		end := func(_, seq uint64, err error) {
+			it.done(it.tag, seq, err)
 			<-q.room
+			stored.Done()
+		}
+		if err := q.puts.send(ctx, it.msg, 0, end); err != nil {
+			end(0, 0, err)
 		}
 	}
+	stored.Wait()
 }
 
 // idle waits until nothing is queued or in flight.

@@ -35,7 +35,8 @@ func (b *Bus) Claim(ctx context.Context, shard int, owner string) (*Log, error) 
 		return nil, classify("bus.claim", err)
 	}
 	l := newLog(b, shard)
-	l.grouped = b.cfg.SyncAlways || log.CachedInfo().Config.Replicas > 1
+	l.grouped = log.CachedInfo().Config.Replicas > 1
+	l.synced = b.cfg.SyncAlways && !l.grouped
 	mine := claim{Owner: owner, Nonce: nuid.Next(), Inputs: in.CachedInfo().Created}
 	if err := l.win(ctx, mine); err != nil {
 		return nil, err

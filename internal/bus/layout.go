@@ -64,7 +64,7 @@ func (l Layout) streams() []jetstream.StreamConfig {
 	}
 	var all []jetstream.StreamConfig
 	requests := keep(streamRequests, "Requests of upstream services, until they are sealed", "bonafide.requests.*")
-	requests.MaxBytes = limit(l.RequestBytes)
+	requests.MaxBytes, requests.AllowAtomicPublish = limit(l.RequestBytes), true
 	all = append(all, requests)
 
 	results := keep(streamResults, "What downstream services read", "bonafide.results.*.*.rejected")

@@ -19,8 +19,8 @@ const (
 // order of records is the order of Append calls.
 //
 // On one replica records are pipelined, and each names the claim it was written under and the sequence it follows. On
-// several replicas, and where the broker syncs every write, records go in atomic batches, one in flight, that name the
-// sequence they follow. After any error the writer reads the tail of the log and the last claim from the leader, and
+// several replicas records go in atomic batches, one in flight, that name the sequence they follow. On one replica that
+// syncs every write each group goes in the way that has been cheaper, alone. After any error the writer reads the tail of the log and the last claim from the leader, and
 // either stops for ever or sends again what is not stored.
 type Log struct {
 	bus          *Bus
@@ -29,9 +29,13 @@ type Log struct {
 	prefix       string // of the subjects
 	claimSubject string
 	grouped      bool // atomic batches instead of the pipeline
+	synced       bool // the broker syncs every write and there is one replica: whichever is cheaper, group by group
 	epoch        uint64
 	claimSeq     uint64
 	tail         tail
+
+	costs  costs // only run touches these two
+	landed func()
 
 	work chan struct{} // the writer has something to look at
 	stop chan struct{}

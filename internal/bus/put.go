@@ -100,7 +100,7 @@ func (b *Bus) putAsync(ctx context.Context, subject string, e events.Event, done
 
 // sendTo sends m by the way that fits the broker's durability.
 func (b *Bus) sendTo(ctx context.Context, m *nats.Msg, done stored) error {
-	if !b.cfg.SyncAlways || !strings.HasPrefix(m.Subject, "bf.in.") && m.Subject != subjectKeys {
+	if !b.cfg.SyncAlways || !inBatches(m.Subject) {
 		return b.puts.send(ctx, m, 0, done)
 	}
 	q, err := b.batcher(m.Subject)
@@ -108,6 +108,11 @@ func (b *Bus) sendTo(ctx context.Context, m *nats.Msg, done stored) error {
 		return err
 	}
 	return q.send(ctx, m, 0, done)
+}
+
+// inBatches reports whether a subject's stream takes atomic batches from many writers.
+func inBatches(subject string) bool {
+	return strings.HasPrefix(subject, "bf.in.") || strings.HasPrefix(subject, "bonafide.requests.") || subject == subjectKeys
 }
 
 func (b *Bus) batcher(subject string) (*batcher, error) {
@@ -118,7 +123,7 @@ func (b *Bus) batcher(subject string) (*batcher, error) {
 	}
 	q := b.batches[subject]
 	if q == nil {
-		q = newBatcher(b.out, b.ctx.Done())
+		q = newBatcher(b.out, b.puts, b.ctx.Done())
 		b.batches[subject] = q
 		b.tasks.Go(func() { q.run(b.ctx) })
 	}

@@ -34,6 +34,11 @@ func (l *Log) run() {
 			l.reconcile(ctx)
 			continue
 		case trouble: // every message that is out must have come to its end
+		case l.synced && flying > 0: // a group is alone on its way
+		case l.synced:
+			if l.sendCheapest(ctx, claimed) {
+				continue
+			}
 		case l.grouped:
 			if l.sendGroup(ctx) {
 				continue
@@ -82,6 +87,28 @@ func (l *Log) sendPipe(ctx context.Context, claimed string) bool {
 	return true
 }
 
+// sendCheapest sends all there is in one way or the other; it reports whether there was anything. Nothing is in flight.
+func (l *Log) sendCheapest(ctx context.Context, claimed string) bool {
+	if l.landed != nil {
+		l.landed()
+		l.landed = nil
+	}
+	l.mu.Lock()
+	n := min(len(l.pending), batchMessages)
+	l.mu.Unlock()
+	if n == 0 {
+		return false
+	}
+	begun := time.Now()
+	if l.costs.batched(n) {
+		sent := l.sendGroup(ctx)
+		l.costs.took(true, n, time.Since(begun))
+		return sent
+	}
+	l.landed = func() { l.costs.took(false, n, time.Since(begun)) }
+	return l.sendPipe(ctx, claimed)
+}
+
 // ended is told what came of one piped record. Acknowledgements of one stream come in order.
 func (l *Log) ended(follows, seq uint64, err error) {
 	l.mu.Lock()
@@ -100,7 +127,7 @@ func (l *Log) ended(follows, seq uint64, err error) {
 		if len(l.pending)%wakeEvery == 0 {
 			l.progress()
 		}
-		if l.sent%wakeEvery == 0 && len(l.pending) > l.sent {
+		if l.sent%wakeEvery == 0 && len(l.pending) > l.sent || l.synced && l.flying == 0 {
 			l.wake()
 		}
 		return
@@ -120,7 +147,7 @@ func (l *Log) sendGroup(ctx context.Context) bool {
 	}
 	msgs := make([]*nats.Msg, n)
 	for i := range records {
-		for _, k := range []string{hExpectLast, hBatchID, hBatchSequence, hBatchCommit} {
+		for _, k := range []string{hExpectLast, hExpectLastSubject, hExpectOfSubject, hBatchID, hBatchSequence, hBatchCommit} {
 			delete(records[i].Header, k)
 		}
 		msgs[i] = &nats.Msg{Subject: records[i].Subject, Header: nats.Header(records[i].Header), Data: records[i].Data}
