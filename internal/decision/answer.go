@@ -1,5 +1,7 @@
 package decision
 
+import "slices"
+
 // answered takes in what came of a call.
 func (m *machine) answered(a *Answered) {
 	for i := range m.s.Checks {
@@ -127,6 +129,9 @@ func (m *machine) news(i int, r *Run, a *Answered) {
 	if exhausted {
 		e.Findings = spent(m.p.Checks[i].Components)
 	}
+	if r.Answer != nil && sameWord(e.Findings, r.Answer.Findings) {
+		e.Seq = r.Answer.Seq // said again, it overrules nobody who has judged it
+	}
 	if r.Answer == nil || at > r.Answer.At || at == r.Answer.At && moreCautious(e.Findings, r.Answer.Findings) {
 		m.name(i, r)
 		r.Answer, m.changed = &e, true
@@ -205,6 +210,13 @@ func (m *machine) expiry(f *Finding, at Time) Time {
 		t = f.Expires
 	}
 	return t
+}
+
+// sameWord says that two answers say the same, whenever they were given.
+func sameWord(a, b []Finding) bool {
+	return slices.EqualFunc(a, b, func(x, y Finding) bool {
+		return x.Component == y.Component && x.Person == y.Person && x.Result == y.Result && x.Confidence == y.Confidence && slices.Equal(x.Reasons, y.Reasons)
+	})
 }
 
 // caution orders results: the higher, the more cautious.
