@@ -127,7 +127,8 @@ func path(parts ...string) string {
 	return b.String()
 }
 
-// Send makes an inquiry under an idempotency key that follows from the operation, so that a repetition is the same inquiry.
+// Send makes an inquiry under an idempotency key that follows from the operation, so that a repetition, for the day that the
+// vendor keeps a key, is the same inquiry.
 // The vendor stores the first answer under a key whatever it was, a 500 too, and repeats it for a day. Such a key is
 // spoiled: the Ref of the failed Send says so, and the next one looks the inquiry up before it uses another key.
 func (c *client) Send(ctx context.Context, r providers.Request) (providers.Reply, error) {

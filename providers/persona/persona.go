@@ -7,6 +7,10 @@
 // Of several attempts at one type of verification the newest counts: who failed once and passed then has passed. A flow that
 // wants the stricter rule, every attempt passed or somebody must look, says so with all_attempts.
 //
+// The vendor has one webhook for all inquiries, at /webhooks/persona. It wants the events of inquiries, the event
+// verification.requires-retry and those of the reports in use, and inquiry in its allowlist of what is included: an event about
+// a verification or a report names no check of ours without its inquiry. What is not told is found by asking.
+//
 // Confidence. The vendor gives none for its answers: its scores say how alike two faces are or how well a kind of document
 // was recognised, and have no documented scale. So what it says plainly has 97, true or false alike, above the usual bar
 // of 95; what is passed with something odd has 60; what it could not tell has none. The vendor's word on the whole is the
