@@ -36,6 +36,7 @@ type loadCmd struct {
 	Sync     string        `enum:"default,always" default:"default" help:"default survives kill -9; always survives power loss too."`
 	Bare     bool          `help:"Run a bare loop of the same job before and after, and report the ratio."`
 	Least    float64       `help:"Exit 1 when decisions per CPU second are less than this share of the bare loop's."`
+	Index    bool          `help:"Feed the index of the read side too; it is off unless asked for, as it belongs to no decision."`
 	Data     string        `type:"path" help:"Directory of the store; a temporary one unless given."`
 	Profile  string        `type:"path" help:"Write a CPU profile."`
 	JSON     bool          `name:"json" help:"Print one JSON object."`
@@ -116,7 +117,7 @@ func (c *loadCmd) here(e *env) (report load.Report, err error) {
 		return report, err
 	}
 	config := single.Config{Dir: dir, HTTPAddr: "127.0.0.1:0", NATSAddr: "127.0.0.1:0", Shards: c.Shards, SyncAlways: c.Sync == "always",
-		Lookuper: envconfig.MapLookuper(nil), Log: log, Sandboxes: c.Flow != ""}
+		Lookuper: envconfig.MapLookuper(map[string]string{"INDEX": fmt.Sprint(c.Index)}), Log: log, Sandboxes: c.Flow != ""}
 	flowName, want := c.Flow, ""
 	if c.Flow == "" {
 		flowName, want = fmt.Sprintf("load-%d", c.Checks), "true"
@@ -132,7 +133,7 @@ func (c *loadCmd) here(e *env) (report load.Report, err error) {
 	running := make(chan error, 1)
 	go func() { running <- s.Run(ctx) }()
 	if err = ready(ctx, s); err == nil {
-		report, err = c.drive(ctx, s.Broker(), s.URL(), s.Key, load.Config{Flow: flowName, Want: want, Report: load.Report{Sync: c.Sync, Process: "all"}})
+		report, err = c.drive(ctx, s.Broker(), s.URL(), s.Key, load.Config{Flow: flowName, Want: want, Report: load.Report{Sync: c.Sync, Process: "all", Index: c.Index}})
 	}
 	stop()
 	if failed := <-running; err == nil {

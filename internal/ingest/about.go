@@ -48,9 +48,9 @@ var (
 		query: []param{{"status", "One of initiated, awaiting_subject, running, in_review (what waits for a reviewer), completed, failed, cancelled, erased."},
 			{"result", "Of the last decision: true, false or unknown."}, {"flow", "Name of the flow."}, {"reference", "As it was given with the request."},
 			{"after", "Cursor: what is older than it."}, limit},
-		answers: map[int]reply{200: {says: "A page; next is where to go on.", schema: "list.v1.json"}}, problems: []int{400, 503}}
+		answers: map[int]reply{200: {says: "A page; next is where to go on.", schema: "list.v1.json"}}, problems: []int{400, 501, 503}}
 	aboutTimeline = about{name: "getTimeline", summary: "What happened to a verification, oldest first; as an event stream it goes on.", headers: []param{lastEvent},
-		answers: map[int]reply{200: {says: "The timeline.", schema: "timeline.v1.json", events: true}}, problems: []int{400, 404, 503}}
+		answers: map[int]reply{200: {says: "The timeline.", schema: "timeline.v1.json", events: true}}, problems: []int{400, 404, 501, 503}}
 	aboutDocuments = about{name: "addDocuments", summary: "Hand in documents: at first, or again when they were asked for.", headers: []param{idempotency},
 		bodies:  map[string]string{jsonMedia: "documents.v1.json", multipartMedia: "verification.requested.v1.json#/$defs/document"},
 		answers: accepts("Stored."), problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
@@ -65,7 +65,7 @@ var (
 	aboutReview = about{name: "reviewVerification", summary: "A reviewer's word about one component, or about the whole.", bodies: map[string]string{jsonMedia: "review.v1.json"},
 		headers: []param{idempotency}, answers: accepts("Stored."), problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
 	aboutErase = about{name: "eraseSubject", summary: "Erase the person: the keys are destroyed, the history stays.",
-		answers: accepts("The keys are destroyed."), problems: []int{404, 503}}
+		answers: accepts("The keys are destroyed."), problems: []int{404, 501, 503}}
 	aboutFollow = about{name: "followTimeline", summary: "Whatever happens to the tenant's verifications from now on, as an event stream.",
 		answers: map[int]reply{200: {says: "Server-sent events; data is an item of a timeline.", events: true}}, problems: []int{406, 503}}
 	aboutDecisions = about{name: "listDecisions", summary: "Decisions in stream order: a page, or an event stream whose ids are cursors.", query: []param{after, limit}, headers: []param{lastEvent},

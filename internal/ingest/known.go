@@ -24,11 +24,14 @@ func (s *Service) known(ctx context.Context, tenant, id string, inputs bool) (as
 	}
 	shard := events.ShardOf(id, s.cfg.Shards)
 	a, err := s.askOwner(ctx, shard, ask.Question{ID: id, Tenant: tenant, AtLeast: s.acked[shard].Load(), Inputs: inputs})
-	if err != nil {
+	switch {
+	case s.cfg.Index == nil:
+	case err != nil:
 		return s.indexed(ctx, tenant, id, err)
+	default:
+		s.level(ctx, tenant, a.View)
 	}
-	s.level(ctx, tenant, a.View)
-	return a, nil
+	return a, err
 }
 
 // levelWait is how long an answer waits for the index to know what it shows.

@@ -77,6 +77,9 @@ func resultOf(v *events.View) string {
 // caughtUp waits, for a moment, until the index knows everything that this process has stored; what was there before is
 // known once it is ready.
 func (s *Service) caughtUp(ctx context.Context) error {
+	if s.cfg.Index == nil {
+		return newProblem(http.StatusNotImplemented, "not-served-here", "This is not served here", "This process keeps no index of verifications.")
+	}
 	if err := s.cfg.Index.Ready(); err != nil {
 		return err
 	}

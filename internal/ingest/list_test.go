@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/ingest"
 )
 
 type list struct {
@@ -200,4 +201,18 @@ func TestATimelineTellsRequestCallsFindingsAndDecisionsInOrder(t *testing.T) {
 		}
 	}
 	r.want(400, r.call("GET", "/v1/verifications/"+id+"/timeline", acme, nil, "Accept", "text/event-stream", "Last-Event-ID", "1"))
+}
+
+func TestWithoutAnIndexRequestsAreTakenAndListsAreLeftToOthers(t *testing.T) {
+	r := newRig(t, func(c *ingest.Config) { c.Index = nil })
+	id := r.open(minimal).ID
+	r.await(id, "running")
+	r.answer(id, "acme", "true")
+	r.await(id, "completed")
+	for _, c := range [][2]string{{"GET", "/v1/verifications"}, {"GET", "/v1/verifications/" + id + "/timeline"}, {"DELETE", "/v1/verifications/" + id + "/subject"}} {
+		if p := r.want(501, r.call(c[0], c[1], acme, nil)).problem(t); !strings.HasSuffix(p.Type, "/not-served-here") {
+			t.Errorf("%s %s: problem %q, want not-served-here", c[0], c[1], p.Type)
+		}
+	}
+	r.want(200, r.call("GET", "/v1/decisions", acme, nil))
 }

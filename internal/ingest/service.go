@@ -50,9 +50,9 @@ type Config struct {
 	Blobs  *blob.Store
 	Flows  *flow.Set
 	Keys   *Keys
-	Index  *index.Index // it is fed while the service runs; New's caller closes it afterwards
 
 	// Optional.
+	Index         *index.Index          // fed while the service runs; New's caller closes it afterwards. nil: lists, timelines and erasures are answered 501
 	Webhooks      map[string]Webhook    // by provider
 	Opener        Opener                // nil: ?include=subject and ?format=verified_claims are answered 501
 	Readers       map[string]Reader     // by provider; for ?format=verified_claims
@@ -84,8 +84,8 @@ type Service struct {
 // New returns a service. It does no I/O.
 func New(cfg Config) (*Service, error) {
 	switch {
-	case cfg.Bus == nil, cfg.Sealer == nil, cfg.Blobs == nil, cfg.Flows == nil, cfg.Keys == nil, cfg.Index == nil:
-		return nil, fmt.Errorf("ingest: Bus, Sealer, Blobs, Flows, Keys and Index are required")
+	case cfg.Bus == nil, cfg.Sealer == nil, cfg.Blobs == nil, cfg.Flows == nil, cfg.Keys == nil:
+		return nil, fmt.Errorf("ingest: Bus, Sealer, Blobs, Flows and Keys are required")
 	case cfg.Shards < 1:
 		return nil, fmt.Errorf("ingest: Shards: %d is not a number of shards", cfg.Shards)
 	}
@@ -139,12 +139,14 @@ func (s *Service) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer cancel()
-	running.Go(func() { s.cfg.Index.Run(ctx, s.cfg.Bus) })
+	if s.cfg.Index != nil {
+		running.Go(func() { s.cfg.Index.Run(ctx, s.cfg.Bus) })
+		running.Go(func() { s.cfg.Index.Erasures(ctx, s.scrub) })
+	}
 	if err := s.publishFlows(ctx); err != nil {
 		return end(ctx, err)
 	}
 	running.Go(func() { s.purge(ctx) })
-	running.Go(func() { s.cfg.Index.Erasures(ctx, s.scrub) })
 	err := s.takeRequests(ctx)
 	return end(ctx, err)
 }

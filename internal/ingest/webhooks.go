@@ -42,7 +42,7 @@ func (s *Service) webhook(c *call) error {
 			return err
 		}
 		count("unreadable")
-	case hint.Ignore || !events.ValidID(hint.Verification) || s.cfg.Index.Erased(hint.Verification):
+	case hint.Ignore || !events.ValidID(hint.Verification) || s.cfg.Index != nil && s.cfg.Index.Erased(hint.Verification):
 		count("ignored")
 	default:
 		c.id = hint.Verification

@@ -21,6 +21,7 @@ type Report struct {
 	MessagesPerDecision float64 `json:"messagesPerDecision"` // stored on any stream, those removed since included
 	BytesPerDecision    float64 `json:"bytesPerDecision"`    // stored at the end
 	Sync                string  `json:"sync"`                // default: survives kill -9; always: survives power loss too
+	Index               bool    `json:"index"`               // the index of the read side was fed in this process
 	Replicas            int     `json:"replicas"`
 	Shards              int     `json:"shards"`
 	Intake              string  `json:"intake"` // nats, http

@@ -31,7 +31,8 @@ type Config struct {
 	KeysetFile    string           `env:"KEYSET_FILE"` // the public half is enough
 	BlobURL       string           `env:"BLOB_URL"`
 	FlowsDir      string           `env:"FLOWS_DIR"`
-	IndexDir      string           `env:"INDEX_DIR"` // where the index of verifications lies; empty: in memory, made anew at every start
+	Index         bool             `env:"INDEX, default=true"` // keep an index of verifications; without it lists, timelines and erasures are left to others
+	IndexDir      string           `env:"INDEX_DIR"`           // where it lies; empty: in memory, made anew at every start
 	APIKeysFile   string           `env:"API_KEYS_FILE"`
 	APIKey        providers.Secret `env:"BONAFIDE_API_KEY"` // tenant default, every scope
 	Providers     []string         `env:"PROVIDERS"`
@@ -137,9 +138,11 @@ func New(ctx context.Context, c Config, p Parts) (s *Service, err error) {
 	if s.blobs, err = blob.Open(ctx, c.BlobURL); err != nil {
 		return nil, boot.ConfigError{Err: err}
 	}
-	if s.index, err = index.Open(c.IndexDir, c.Shards, p.Log); err != nil {
-		_ = s.blobs.Close()
-		return nil, boot.ConfigError{Err: fmt.Errorf("INDEX_DIR: %w", err)}
+	if c.Index {
+		if s.index, err = index.Open(c.IndexDir, c.Shards, p.Log); err != nil {
+			_ = s.blobs.Close()
+			return nil, boot.ConfigError{Err: fmt.Errorf("INDEX_DIR: %w", err)}
+		}
 	}
 	s.sealer = seal.NewSealer(public, p.Bus, rand.Reader)
 	s.Service, err = ingest.New(ingest.Config{Bus: p.Bus, Shards: c.Shards, Sealer: s.sealer, Blobs: s.blobs, Flows: flows, Keys: keys, Index: s.index, Webhooks: hooks,
@@ -170,7 +173,9 @@ func (s *Service) Run(ctx context.Context) error {
 func (s *Service) close() {
 	s.sealer.Close()
 	_ = s.blobs.Close()
-	_ = s.index.Close()
+	if s.index != nil {
+		_ = s.index.Close()
+	}
 }
 
 func readers(vendors catalog.Catalog) map[string]ingest.Reader {
