@@ -127,10 +127,9 @@ func path(parts ...string) string {
 	return b.String()
 }
 
-// Send makes an inquiry under an idempotency key that follows from the operation, so that a repetition, for the day that the
-// vendor keeps a key, is the same inquiry.
-// The vendor stores the first answer under a key whatever it was, a 500 too, and repeats it for a day. Such a key is
-// spoiled: the Ref of the failed Send says so, and the next one looks the inquiry up before it uses another key.
+// Send makes an inquiry under an idempotency key that follows from the operation, so that a repetition is the same inquiry. The
+// vendor keeps a key for a day and repeats its first answer under it whatever that was, a 500 too. Such a key is spoiled: the
+// Ref of the failed Send says so, and the next one looks the inquiry up before it uses another key.
 func (c *client) Send(ctx context.Context, r providers.Request) (providers.Reply, error) {
 	t, err := c.talk(r)
 	if err != nil {
