@@ -6,6 +6,7 @@ import (
 	"github.com/bonafide-id/bonafide/providers/bive"
 	"github.com/bonafide-id/bonafide/providers/opensanctions"
 	"github.com/bonafide-id/bonafide/providers/persona"
+	"github.com/bonafide-id/bonafide/providers/personr"
 	"github.com/bonafide-id/bonafide/providers/sumsub"
 )
 
@@ -14,6 +15,7 @@ func Definitions() []providers.Definition {
 	return []providers.Definition{
 		sumsub.Definition,
 		persona.Definition,
+		personr.Definition,
 		bive.Definition,
 		opensanctions.Definition,
 	}
