@@ -33,6 +33,7 @@ func (s *Service) input(c *call, v *events.View, word string, p events.Payload) 
 	if err := s.put(c.Context(), e); err != nil {
 		return err
 	}
+	s.commands.note(command{c.cred.Tenant, v.ID, s.cfg.Now()})
 	return accepted(c, receipt{ID: v.ID, Status: v.Status, Flow: v.Flow, Reference: v.Reference, CreatedAt: v.CreatedAt})
 }
 

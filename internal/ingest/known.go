@@ -34,12 +34,19 @@ func (s *Service) known(ctx context.Context, tenant, id string, inputs bool) (as
 	return a, err
 }
 
-// levelWait is how long an answer waits for the index to know what it shows.
-const levelWait = time.Second
+// How long an answer waits for the index to know what it shows, and how long ago that may have become true: what is older the
+// index knows, or will not.
+const (
+	levelWait  = time.Second
+	levelSince = 5 * time.Second
+)
 
 // level waits until the index knows of a verification what is about to be shown of it, so that what one answer shows the
 // next list shows too. The index is a few milliseconds behind; if it is more, nobody waits for it.
 func (s *Service) level(ctx context.Context, tenant string, v *events.View) {
+	if s.cfg.Now().Sub(v.UpdatedAt) > levelSince {
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, levelWait)
 	defer cancel()
 	revision := 0

@@ -42,6 +42,7 @@ func (s *Service) list(c *call) error {
 	if err := s.caughtUp(c.Context()); err != nil {
 		return err
 	}
+	s.obeyed(c.Context(), c.cred.Tenant)
 	rows, next, err := s.cfg.Index.List(f, after, limit)
 	if err != nil {
 		return fault.New(fault.Unknown, "ingest.list", "the index cannot be read")

@@ -103,6 +103,25 @@ func TestAListIsFiltered(t *testing.T) {
 	r.want(403, r.call("GET", "/v1/verifications", writer, nil))
 }
 
+// What was just acknowledged is what the next list says, without anybody having looked at it in between.
+func TestAListSaysWhatItsReaderHasJustDone(t *testing.T) {
+	r := newRig(t, nil)
+	for n := range 20 {
+		id := r.open(strings.TrimSuffix(minimal, "}") + `,"hold":true}`).ID
+		if got := r.list(acme, "status=initiated").ids(); !slices.Equal(got, []string{id}) {
+			t.Fatalf("held ones = %v, want %v", got, id)
+		}
+		r.want(202, r.call("POST", "/v1/verifications/"+id+"/submit", acme, nil))
+		if got := r.list(acme, "status=initiated").ids(); len(got) != 0 {
+			t.Fatalf("submitted, and still held: %v", got)
+		}
+		r.want(202, r.call("POST", "/v1/verifications/"+id+"/cancel", acme, nil))
+		if got := r.list(acme, "status=cancelled").ids(); len(got) != n+1 || got[0] != id {
+			t.Fatalf("cancelled ones = %v, want %s first", got, id)
+		}
+	}
+}
+
 func TestPagesStayAsTheyAreWhileVerificationsComeIn(t *testing.T) {
 	r := newRig(t, nil)
 	var want []string

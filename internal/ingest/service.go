@@ -66,14 +66,15 @@ type Config struct {
 
 // Service is ingest. Its handler serves from New on; Run makes it take requests from NATS and publish flows.
 type Service struct {
-	cfg     Config
-	rules   rules
-	explain *explainer
-	metrics *metrics
-	handler http.Handler
-	openAPI []byte
-	limits  map[*Credential]*limiter
-	acked   []atomic.Uint64 // by shard: the last input that we know is stored
+	cfg      Config
+	rules    rules
+	explain  *explainer
+	metrics  *metrics
+	handler  http.Handler
+	openAPI  []byte
+	limits   map[*Credential]*limiter
+	acked    []atomic.Uint64 // by shard: the last input that we know is stored
+	commands recent          // what callers were told lately that we have stored
 
 	mu     sync.Mutex
 	idem   *bus.Bucket
