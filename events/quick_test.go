@@ -63,6 +63,44 @@ func TestTheQuickFormIsTheOrdinaryOne(t *testing.T) {
 	}
 }
 
+func TestTheOutlineIsWhatTheWholeSays(t *testing.T) {
+	f := filler{rand: rand.New(rand.NewPCG(3, 4))}
+	for range 2000 {
+		for _, p := range []Payload{VerificationOpened{}, VerificationDecided{}} {
+			p := f.payload(p)
+			b, err := json.Marshal(p, json.Deterministic(true))
+			if err != nil {
+				continue
+			}
+			var want Outline
+			switch p := p.(type) {
+			case VerificationOpened:
+				want = Outline{ID: p.ID, Tenant: p.Tenant, Flow: p.Flow, Reference: p.Reference, Hold: p.Hold}
+			case VerificationDecided:
+				want = Outline{ID: p.ID, Tenant: p.Tenant, Flow: p.Flow, Reference: p.Reference, Status: p.Status, CreatedAt: p.CreatedAt}
+				if p.Decision != nil {
+					want.Revision, want.Result = p.Decision.Revision, p.Decision.Result
+				}
+			}
+			if got, ok := OutlineOf(b); !ok || got != want {
+				t.Fatalf("%s:\n got %+v, %v\nwant %+v", b, got, ok, want)
+			}
+		}
+	}
+	full := filler{full: true}
+	opened := full.payload(VerificationOpened{}).(VerificationOpened)
+	opened.Documents, opened.Parties = nil, nil
+	for _, p := range []Payload{opened, full.payload(VerificationDecided{})} {
+		b, _ := quickly(p)
+		if _, ok := quickOutline(b); !ok {
+			t.Errorf("not read quickly: %s", b)
+		}
+	}
+	if o, ok := OutlineOf([]byte(`{"id":1}`)); ok {
+		t.Errorf("nonsense has the outline %+v", o)
+	}
+}
+
 func FuzzQuickReadingIsTheOrdinaryOne(f *testing.F) {
 	full := filler{full: true}
 	for i, p := range quickTypes {

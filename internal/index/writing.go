@@ -2,7 +2,6 @@ package index
 
 import (
 	"encoding/binary"
-	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/go-json-experiment/json"
@@ -83,25 +82,10 @@ func (w *writing) input(m *bus.Raw) error {
 	return nil
 }
 
-// gist is what is read of the data of an event: of an opening, or of a view.
-type gist struct {
-	ID        string    `json:"id"`
-	Tenant    string    `json:"tenant"`
-	Flow      string    `json:"flow"`
-	Reference string    `json:"reference"`
-	Hold      bool      `json:"hold"`
-	Status    string    `json:"status"`
-	CreatedAt time.Time `json:"createdAt"`
-	Decision  *struct {
-		Revision int    `json:"revision"`
-		Result   string `json:"result"`
-	} `json:"decision"`
-}
-
-// gistOf reads data. What has no place in a list, or cannot be understood, is left out: the resolver has skipped it too.
-func gistOf(data []byte) (g gist, ok bool) {
-	err := json.Unmarshal(data, &g)
-	return g, err == nil && events.ValidID(g.ID) && events.ValidToken(g.Tenant) && events.ValidToken(g.Flow)
+// outline reads data. What has no place in a list, or cannot be understood, is left out: the resolver has skipped it too.
+func outline(data []byte) (o events.Outline, ok bool) {
+	o, ok = events.OutlineOf(data)
+	return o, ok && events.ValidID(o.ID) && events.ValidToken(o.Tenant) && events.ValidToken(o.Flow)
 }
 
 // opened takes in how a verification began. A repetition changes nothing.
@@ -110,7 +94,7 @@ func (w *writing) opened(identity string, m *bus.Raw) error {
 	if err != nil || r.Opened != 0 {
 		return err
 	}
-	g, ok := gistOf(m.Data)
+	o, ok := outline(m.Data)
 	if !ok {
 		return nil
 	}
@@ -119,9 +103,9 @@ func (w *writing) opened(identity string, m *bus.Raw) error {
 	if r.ID != "" {
 		return nil // a record of the log has told more already
 	}
-	r.ID, r.Tenant, r.Flow, r.Reference, r.CreatedAt = g.ID, g.Tenant, g.Flow, g.Reference, m.At.UTC()
+	r.ID, r.Tenant, r.Flow, r.Reference, r.CreatedAt = o.ID, o.Tenant, o.Flow, o.Reference, m.At.UTC()
 	r.Status = "running"
-	if g.Hold { // of every other beginning the resolver tells
+	if o.Hold { // of every other beginning the resolver tells
 		r.Status = "initiated"
 	}
 	return nil
@@ -147,15 +131,15 @@ func (w *writing) record(m *bus.Record) error {
 	if err != nil {
 		return err
 	}
-	g, ok := gistOf(m.Data)
+	o, ok := outline(m.Data)
 	if !ok || m.InSeq < r.in || m.InSeq == r.in && m.Ord < r.ord {
 		return nil
 	}
 	w.change(identity, r)
-	r.ID, r.Tenant, r.Flow, r.Reference, r.Status, r.CreatedAt = g.ID, g.Tenant, g.Flow, g.Reference, g.Status, g.CreatedAt
+	r.ID, r.Tenant, r.Flow, r.Reference, r.Status, r.CreatedAt = o.ID, o.Tenant, o.Flow, o.Reference, o.Status, o.CreatedAt
 	r.Log, r.in, r.ord = m.Seq, m.InSeq, m.Ord
-	if g.Decision != nil {
-		r.Revision, r.Result = g.Decision.Revision, g.Decision.Result
+	if o.Revision > 0 {
+		r.Revision, r.Result = o.Revision, o.Result
 	}
 	return nil
 }
