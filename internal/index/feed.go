@@ -54,17 +54,14 @@ func (ix *Index) Run(ctx context.Context, b *bus.Bus) {
 }
 
 // rest waits a moment; it reports whether ctx goes on.
-func rest(ctx context.Context) bool { return pause(ctx, 250*time.Millisecond) == nil }
-
-// pause waits for d; the error is the end of ctx.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
+func rest(ctx context.Context) bool {
+	t := time.NewTimer(250 * time.Millisecond)
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return nil
+		return true
 	case <-ctx.Done():
-		return ctx.Err()
+		return false
 	}
 }
 
@@ -110,23 +107,10 @@ func (s *shard) feed(ctx context.Context, b *bus.Bus) error {
 	at := s.at
 	s.mu.Unlock()
 	var readers sync.WaitGroup
-	readers.Go(func() { cancel(b.ScanInputs(ctx, s.n, at.in+1, breathing(ctx, s.inputs))) })
-	readers.Go(func() { cancel(b.ReadLog(ctx, s.n, at.log+1, breathing(ctx, s.records))) })
+	readers.Go(func() { cancel(b.ScanInputs(ctx, s.n, at.in+1, s.inputs)) })
+	readers.Go(func() { cancel(b.ReadLog(ctx, s.n, at.log+1, s.records)) })
 	readers.Wait()
 	return context.Cause(ctx)
-}
-
-// breath is how long the index lets a stream gather after each batch: a batch of a few costs almost as much as one of many.
-const breath = 5 * time.Millisecond
-
-// breathing is take with a pause after it, unless the batch was large.
-func breathing[T any](ctx context.Context, take func([]T) error) func([]T) error {
-	return func(batch []T) error {
-		if err := take(batch); err != nil || len(batch) > 64 {
-			return err
-		}
-		return pause(ctx, breath)
-	}
 }
 
 // inputs takes in a batch of the shard's inputs.
