@@ -94,6 +94,7 @@ func (ix *Index) begin(ctx context.Context, b *bus.Bus) error {
 		}
 		s.at.born = ends[n].Born.UnixNano()
 		s.goal, s.begun = position{in: ends[n].Inputs, log: ends[n].Record}, true
+		s.advanced()
 		s.mu.Unlock()
 	}
 	return nil
@@ -111,6 +112,15 @@ func (s *shard) feed(ctx context.Context, b *bus.Bus) error {
 	readers.Go(func() { cancel(b.ReadLog(ctx, s.n, at.log+1, s.records)) })
 	readers.Wait()
 	return context.Cause(ctx)
+}
+
+// caughtUp reports whether everything has been read that was there when Run began. The lock is held.
+func (s *shard) caughtUp() bool { return s.begun && s.at.in >= s.goal.in && s.at.log >= s.goal.log }
+
+// advanced tells those who wait for the shard. The lock is held.
+func (s *shard) advanced() {
+	close(s.moved)
+	s.moved = make(chan struct{})
 }
 
 // inputs takes in a batch of the shard's inputs.
@@ -154,8 +164,7 @@ func (s *shard) take(f func(*writing) error) error {
 		s.at, s.rows = before, map[string]*Row{}
 		return err
 	}
-	close(s.moved)
-	s.moved = make(chan struct{})
+	s.advanced()
 	s.ix.tell(w.touched)
 	if w.erases {
 		nudge(s.ix.erasures)

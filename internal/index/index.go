@@ -138,9 +138,9 @@ func (ix *Index) Close() error {
 func (ix *Index) Ready() error {
 	for _, s := range ix.shards {
 		s.mu.Lock()
-		behind := !s.begun || s.at.in < s.goal.in || s.at.log < s.goal.log
+		done := s.caughtUp()
 		s.mu.Unlock()
-		if behind {
+		if !done {
 			return &fault.Error{Class: fault.Transient, Op: "index", Reason: fmt.Sprintf("shard %d is still being read", s.n), RetryAfter: time.Second}
 		}
 	}

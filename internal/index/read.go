@@ -140,6 +140,26 @@ func (ix *Index) Wait(ctx context.Context, shard int, in uint64) error {
 	}
 }
 
+// Settle returns once the index is Ready, or ctx ends: then it returns what Ready does.
+func (ix *Index) Settle(ctx context.Context) error {
+	for _, s := range ix.shards {
+		for {
+			s.mu.Lock()
+			done, moved := s.caughtUp(), s.moved
+			s.mu.Unlock()
+			if done {
+				break
+			}
+			select {
+			case <-moved:
+			case <-ctx.Done():
+				return ix.Ready()
+			}
+		}
+	}
+	return nil
+}
+
 // Watch returns a channel that is told whenever there is something new about a verification, and what ends that. What
 // comes while nobody listens is told once.
 func (ix *Index) Watch(id string) (<-chan struct{}, func()) {

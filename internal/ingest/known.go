@@ -58,14 +58,18 @@ func (s *Service) level(ctx context.Context, tenant string, v *events.View) {
 
 // indexed returns a verification that may not change any more as the index has it, and why otherwise.
 func (s *Service) indexed(ctx context.Context, tenant, id string, why error) (ask.Answer, error) {
-	r, found, err := s.cfg.Index.Find(tenant, id)
 	var p *problem
 	gone := errors.As(why, &p) && p.Status == http.StatusNotFound
+	behind := error(nil)
+	if gone {
+		behind = s.caughtUp(ctx) // it may be there
+	}
+	r, found, err := s.cfg.Index.Find(tenant, id)
 	switch {
 	case err != nil:
 		return ask.Answer{}, fault.New(fault.Unknown, "ingest.index", "the index cannot be read")
-	case !found && gone && s.cfg.Index.Ready() != nil:
-		return ask.Answer{}, s.cfg.Index.Ready() // it may be there
+	case !found && behind != nil:
+		return ask.Answer{}, behind
 	case !found, !gone && mayMove(r.Status):
 		return ask.Answer{}, why
 	}

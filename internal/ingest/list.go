@@ -81,11 +81,11 @@ func (s *Service) caughtUp(ctx context.Context) error {
 	if s.cfg.Index == nil {
 		return newProblem(http.StatusNotImplemented, "not-served-here", "This is not served here", "This process keeps no index of verifications.")
 	}
-	if err := s.cfg.Index.Ready(); err != nil {
-		return err
-	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
+	if err := s.cfg.Index.Settle(ctx); err != nil {
+		return err
+	}
 	for shard := range s.acked {
 		if err := s.cfg.Index.Wait(ctx, shard, s.acked[shard].Load()); err != nil {
 			return fault.New(fault.Transient, "ingest.index", "the index is behind")
