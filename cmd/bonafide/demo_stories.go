@@ -44,6 +44,8 @@ var stories = []story{
 	{name: "page-revoked", flow: "persona-person", tag: "reversal", nats: true, result: "false", revision: 2},
 	{name: "company", flow: "sumsub-business", pictures: true, owners: []string{"", ""}, result: "true", revision: 1},
 	{name: "company-bad-owner", flow: "sumsub-business", pictures: true, owners: []string{"", "reject"}, result: "false", revision: 1},
+	{name: "conversation-approve", flow: "authologic-person", result: "true", revision: 1},
+	{name: "conversation-listed", flow: "authologic-person", tag: "sanctions", nats: true, result: "false", revision: 1},
 	{name: "images-approve", flow: "personr-person", pictures: true, result: "true", revision: 1},
 	{name: "images-forged", flow: "personr-person", tag: "reject", pictures: true, result: "false", revision: 1},
 	{name: "images-blurred", flow: "personr-person", tag: "retry", pictures: true, nats: true, result: "true", revision: 1, asks: true},

@@ -3,6 +3,7 @@ package all
 
 import (
 	"github.com/bonafide-id/bonafide/providers"
+	"github.com/bonafide-id/bonafide/providers/authologic"
 	"github.com/bonafide-id/bonafide/providers/bive"
 	"github.com/bonafide-id/bonafide/providers/opensanctions"
 	"github.com/bonafide-id/bonafide/providers/persona"
@@ -15,6 +16,7 @@ func Definitions() []providers.Definition {
 	return []providers.Definition{
 		sumsub.Definition,
 		persona.Definition,
+		authologic.Definition,
 		personr.Definition,
 		bive.Definition,
 		opensanctions.Definition,

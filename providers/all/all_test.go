@@ -60,6 +60,7 @@ func ExampleDefinitions() {
 	// Output:
 	// sumsub [person business]
 	// persona [person]
+	// authologic [person business]
 	// personr [person business]
 	// bive [person business]
 	// opensanctions [person business]

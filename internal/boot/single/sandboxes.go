@@ -13,6 +13,7 @@ import (
 	"github.com/bonafide-id/bonafide/internal/boot"
 	"github.com/bonafide-id/bonafide/internal/boot/catalog"
 	"github.com/bonafide-id/bonafide/sandbox"
+	"github.com/bonafide-id/bonafide/sandbox/authologic"
 	"github.com/bonafide-id/bonafide/sandbox/bive"
 	"github.com/bonafide-id/bonafide/sandbox/opensanctions"
 	"github.com/bonafide-id/bonafide/sandbox/persona"
@@ -73,6 +74,7 @@ func StartSandboxes(c SandboxConfig) (*Sandboxes, error) {
 	}{
 		{"sumsub", sumsub.New(sumsub.Config{Config: base, AppToken: sumsub.DefaultAppToken, SecretKey: sumsub.DefaultSecretKey, WebhookURL: hook("sumsub"), WebhookSecret: sumsub.DefaultWebhookSecret})},
 		{"persona", persona.New(persona.Config{Config: base, WebhookURL: hook("persona"), WebhookInclude: true, WebhookEvents: personaEvents})},
+		{"authologic", authologic.New(authologic.Config{Config: base})},
 		{"personr", personr.New(personr.Config{Config: base, WebhookURL: hook("personr"), Limit: sandbox.Limit{Requests: -1}})},
 		{"bive", bive.New(bive.Config{Config: base, APIKey: biveKey})},
 		{"opensanctions", opensanctions.New(opensanctions.Config{Config: base, APIKey: listsKey})},
@@ -120,6 +122,9 @@ func settings(name, url string) map[string]string {
 	case "persona":
 		return map[string]string{"PERSONA_RATE": "0", "PERSONA_BASE_URL": url, "PERSONA_API_KEY": persona.DefaultAPIKey,
 			"PERSONA_TEMPLATE_ID": persona.DefaultTemplate, "PERSONA_WEBHOOK_SECRETS": persona.DefaultWebhookSecret}
+	case "authologic":
+		return map[string]string{"AUTHOLOGIC_RATE": "0", "AUTHOLOGIC_BASE_URL": url, "AUTHOLOGIC_USERNAME": authologic.DefaultUsername,
+			"AUTHOLOGIC_PASSWORD": authologic.DefaultPassword, "AUTHOLOGIC_WEBHOOK_SECRETS": authologic.DefaultWebhookSecret}
 	case "personr": // rated, so that one dispatcher holds the token
 		return map[string]string{"PERSONR_RATE": "10000/1m", "PERSONR_BASE_URL": url, "PERSONR_EMAIL": personr.DefaultEmail, "PERSONR_PASSWORD": personr.DefaultPassword,
 			"PERSONR_FLOW_NAME": personr.DefaultFlow, "PERSONR_WEBHOOK_TOKENS": personr.DefaultWebhookToken}
