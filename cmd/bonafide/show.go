@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 
 type showCmd struct {
 	ID   string `arg:"" help:"Id of the verification."`
+	AsOf moment `name:"as-of" help:"As it was at this time: 2026-11-25T10:20:30Z, or as the timeline prints it. Computed from the recorded inputs."`
 	JSON bool   `name:"json" help:"Print the view and the timeline as JSON."`
 }
 
@@ -38,13 +41,14 @@ func (c *showCmd) Run(e *env) error {
 		return err
 	}
 	var v events.View
-	if err := a.call(e.ctx, http.MethodGet, "/v1/verifications/"+c.ID, nil, &v); err != nil {
+	if err := a.call(e.ctx, http.MethodGet, "/v1/verifications/"+url.PathEscape(c.ID)+c.AsOf.query(), nil, &v); err != nil {
 		return err
 	}
 	var t timeline
-	if err := a.call(e.ctx, http.MethodGet, "/v1/verifications/"+c.ID+"/timeline", nil, &t); err != nil {
+	if err := a.call(e.ctx, http.MethodGet, "/v1/verifications/"+url.PathEscape(c.ID)+"/timeline", nil, &t); err != nil {
 		return err
 	}
+	t.Items = slices.DeleteFunc(t.Items, func(n entry) bool { return c.AsOf.before(n.Time) })
 	if c.JSON {
 		b, err := json.Marshal(struct {
 			View     events.View `json:"view"`
@@ -58,7 +62,7 @@ func (c *showCmd) Run(e *env) error {
 	printView(e.out, v)
 	fmt.Fprintln(e.out, "\ntimeline")
 	for _, n := range t.Items {
-		fmt.Fprintf(e.out, "  %s  %s\n", n.Time.UTC().Format("2006-01-02 15:04:05.000"), tell(n))
+		fmt.Fprintf(e.out, "  %s  %s\n", n.Time.UTC().Format(shown), tell(n))
 	}
 	return nil
 }

@@ -70,6 +70,17 @@ func TestSubmitWaitShowAndWatchTellOneStory(t *testing.T) {
 			t.Errorf("show does not say %q:\n%s", want, out)
 		}
 	}
+	opened := strings.Join(strings.Fields(out[strings.Index(out, "timeline"):])[1:3], " ")
+	code, then, complaints := bonafide(t, vars, "show", id, "--as-of", opened)
+	if code != 0 || !strings.Contains(then, id+"  bive-person  running") || strings.Contains(then, "decision 1") || strings.Contains(then, "check.answered") {
+		t.Errorf("show --as-of %q, when it was opened: exit %d, want it running and nothing of what came later; got:\n%s%s", opened, code, then, complaints)
+	}
+	if code, _, complaints := bonafide(t, vars, "show", id, "--as-of", "2020-01-01"); code != exitBad || !strings.Contains(complaints, "404") {
+		t.Errorf("show --as-of before it was opened: exit %d, want %d and 404; got: %s", code, exitBad, complaints)
+	}
+	if code, _, complaints := bonafide(t, vars, "show", id, "--as-of", "yesterday"); code != exitUsage || !strings.Contains(complaints, "--as-of") {
+		t.Errorf("show --as-of yesterday: exit %d, want %d and the flag's name; got: %s", code, exitUsage, complaints)
+	}
 	for _, secret := range []string{"Reyes", "example.test"} {
 		if strings.Contains(out+all.out.String()+one.out.String(), secret) {
 			t.Errorf("show or watch prints %q, which is of a person", secret)

@@ -2,19 +2,24 @@
 // JSON over a request on the bus; they are never stored.
 package ask
 
-import "github.com/bonafide-id/bonafide/events"
+import (
+	"time"
+
+	"github.com/bonafide-id/bonafide/events"
+)
 
 // Question asks about one verification.
 type Question struct {
-	ID      string `json:"id"`
-	Tenant  string `json:"tenant"`           // whose it must be
-	AtLeast uint64 `json:"atLeast,omitzero"` // answer only from a state that has seen this input of the shard
-	Inputs  bool   `json:"inputs,omitzero"`  // name the inputs that the verification is made of, too
+	ID      string    `json:"id"`
+	Tenant  string    `json:"tenant"`           // whose it must be
+	AtLeast uint64    `json:"atLeast,omitzero"` // answer only from a state that has seen this input of the shard
+	Inputs  bool      `json:"inputs,omitzero"`  // name the inputs that the verification is made of, too
+	AsOf    time.Time `json:"asOf,omitzero"`    // as it was then; the zero time is now
 }
 
 // Answer is what the owner knows.
 type Answer struct {
-	Found  bool         `json:"found,omitzero"`  // false too when the verification is another tenant's
+	Found  bool         `json:"found,omitzero"`  // false too when the verification is another tenant's, or was not there at AsOf
 	Behind bool         `json:"behind,omitzero"` // the owner has not seen AtLeast in time: ask again
 	View   *events.View `json:"view,omitempty"`
 	Inputs []uint64     `json:"inputs,omitempty"` // sequences in the shard's input stream, in order

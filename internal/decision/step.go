@@ -31,8 +31,8 @@ func Step(p *Policy, s State, in Input) (State, []Effect) {
 	return m.s, m.fx
 }
 
-// maxInputs bounds the timeline that a state remembers: the first half stays, the newest follow.
-const maxInputs = 256
+// MaxInputs bounds the timeline that a state remembers: the first half stays, the newest follow.
+const MaxInputs = 256
 
 // maxSeen bounds the dedupe words that a state remembers.
 const maxSeen = 24
@@ -225,11 +225,11 @@ func (m *machine) fresh(kind, words string) bool {
 
 func (m *machine) timeline() []uint64 {
 	old := m.s.Inputs
-	if len(old) < maxInputs {
+	if len(old) < MaxInputs {
 		return joined(old, []uint64{m.in.Seq})
 	}
 	next := slices.Clone(old)
-	copy(next[maxInputs/2:], old[maxInputs/2+1:])
+	copy(next[MaxInputs/2:], old[MaxInputs/2+1:])
 	next[len(next)-1] = m.in.Seq
 	return next
 }

@@ -29,6 +29,7 @@ var (
 	idempotency = param{"Idempotency-Key", "The same key with the same body within a day is one request; with another body it is refused with 422."}
 	include     = param{"include", "subject: the person or business as claimed; needs scope subjects:read, and is recorded."}
 	format      = param{"format", "verified_claims: what vendors found about the person, as OpenID Identity Assurance 1.0 writes it, once the decision is true; needs scope subjects:read, and is recorded."}
+	asOf        = param{"asOf", "RFC 3339 time: the verification as it was then, computed from its inputs; 404 when it was not there yet."}
 	after       = param{"after", "Cursor: what comes after it."}
 	limit       = param{"limit", "Most items of a page: 1 to 1000, 100 if absent."}
 	lastEvent   = param{"Last-Event-ID", "Cursor of the last event that was seen; the stream goes on behind it."}
@@ -42,7 +43,7 @@ var (
 	aboutCreate = about{name: "createVerification", summary: "Ask for a verification. It is acknowledged after it is stored.",
 		bodies: map[string]string{jsonMedia: "verification.requested.v1.json"}, headers: []param{idempotency},
 		answers: accepts("Stored."), problems: []int{400, 408, 409, 413, 415, 422, 503}}
-	aboutGet = about{name: "getVerification", summary: "One verification as it stands.", query: []param{include, format},
+	aboutGet = about{name: "getVerification", summary: "One verification as it stands.", query: []param{include, format, asOf},
 		answers: map[int]reply{200: {says: "The verification; or with format what is verified of the person.", schema: "view.v1.json verified_claims.v1.json"}}, problems: []int{400, 404, 409, 410, 501, 503}}
 	aboutList = about{name: "listVerifications", summary: "The tenant's verifications, newest first. A page may hold fewer than limit; there is more as long as next is there.",
 		query: []param{{"status", "One of initiated, awaiting_subject, running, in_review (what waits for a reviewer), completed, failed, cancelled, erased."},

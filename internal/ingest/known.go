@@ -77,6 +77,15 @@ func (s *Service) indexed(ctx context.Context, tenant, id string, why error) (as
 	return ask.Answer{Found: true, View: v, Inputs: []uint64{r.Opened}}, err
 }
 
+// past returns a verification as it was at a time, as its owner computes it from the inputs.
+func (s *Service) past(ctx context.Context, tenant, id string, at time.Time) (ask.Answer, error) {
+	if !events.ValidID(id) {
+		return ask.Answer{}, notFound()
+	}
+	shard := events.ShardOf(id, s.cfg.Shards)
+	return s.askOwner(ctx, shard, ask.Question{ID: id, Tenant: tenant, AtLeast: s.acked[shard].Load(), AsOf: at})
+}
+
 func (s *Service) askOwner(ctx context.Context, shard int, q ask.Question) (ask.Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -112,6 +121,17 @@ func (s *Service) get(c *call) error {
 			return malformed("format may only be " + formatVerified + ", alone.")
 		}
 		return s.verified(c)
+	}
+	if asOf := c.URL.Query()["asOf"]; len(asOf) > 0 {
+		at, err := time.Parse(time.RFC3339Nano, asOf[0])
+		if err != nil || len(c.URL.Query()) > 1 {
+			return malformed("asOf must be an RFC 3339 time, alone.")
+		}
+		a, err := s.past(c.Context(), c.cred.Tenant, c.PathValue("id"), at)
+		if err != nil {
+			return err
+		}
+		return answer(c.w, http.StatusOK, a.View)
 	}
 	include := c.URL.Query()["include"]
 	for _, what := range include {

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"context"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -35,6 +36,19 @@ func (s *shard) about(q ask.Question) ask.Answer {
 		return ask.Answer{Behind: true}
 	case st == nil || st.Tenant != q.Tenant:
 		return ask.Answer{}
+	}
+	if !q.AsOf.IsZero() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		past, err := s.asOf(ctx, st, q.AsOf)
+		switch {
+		case err != nil:
+			s.log.Warn("a verification cannot be shown as it was", "id", q.ID, "cause", err)
+			return ask.Answer{Behind: true}
+		case past == nil:
+			return ask.Answer{}
+		}
+		st = past
 	}
 	v := viewOf(st.View())
 	v.Tenant = ""
