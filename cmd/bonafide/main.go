@@ -25,6 +25,7 @@ type commands struct {
 	Show    showCmd    `cmd:"" help:"Show one verification: what happened, and why."`
 	Dlq     dlqCmd     `cmd:"" help:"What could not be processed, and again."`
 	Erase   eraseCmd   `cmd:"" help:"Destroy the keys of a person, and ask the vendors to forget them; the history stays verifiable."`
+	Replay  replayCmd  `cmd:"" help:"Compute every decision again from the recorded inputs, and compare."`
 	Flows   flowsCmd   `cmd:"" help:"Work on flows."`
 	Streams streamsCmd `cmd:"" help:"Create or compare streams and consumers."`
 	Sim     simCmd     `cmd:"" help:"Play lives of verifications from seeds, with crashes, pauses and lost answers, and check the promises."`

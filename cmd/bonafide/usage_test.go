@@ -54,6 +54,9 @@ func TestMistakesAreExit2AndNameWhatIsWrong(t *testing.T) {
 		{"a broker for the world", nil, []string{"up", "--sandbox", "--data", t.TempDir(), "--nats", "0.0.0.0:0"}, "0.0.0.0"},
 		{"load without a duration", nil, []string{"load", "--duration", "0s"}, "--duration"},
 		{"load elsewhere without a flow", map[string]string{"NATS_URL": "nats://127.0.0.1:1"}, []string{"load"}, "--flow"},
+		{"a directory that is none", nil, []string{"replay", "--data", missing}, missing},
+		{"a recording that is not there", nil, []string{"replay", "--from", missing}, missing},
+		{"a recording that is none", nil, []string{"replay", "--from", request}, "no recording"},
 		{"a port that is none", nil, []string{"sandbox", "--addr", "127.0.0.1:http"}, "port"},
 	} {
 		t.Run(k.name, func(t *testing.T) {

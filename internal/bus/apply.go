@@ -131,7 +131,7 @@ func (b *Bus) plan(ctx context.Context, l Layout) ([]step, error) {
 			return nil, fault.New(fault.Invalid, "bus.layout", fmt.Sprintf("%q is no name of a provider", p))
 		}
 	}
-	if err := b.await(ctx); err != nil {
+	if err := b.Await(ctx); err != nil {
 		return nil, err
 	}
 	var plan []step

@@ -41,7 +41,7 @@ func (l *Bare) Run(ctx context.Context, c Config) error {
 		return err
 	}
 	defer l.bus.Close(context.WithoutCancel(ctx))
-	if err := l.bus.await(ctx); err != nil {
+	if err := l.bus.Await(ctx); err != nil {
 		return err
 	}
 	l.slots, l.missing = make(chan struct{}, l.InFlight), map[uint64]int{}

@@ -142,8 +142,8 @@ func (b *Bus) Ready(ctx context.Context) error {
 	return nil
 }
 
-// await waits until the bus is Ready or ctx ends. A broker that is too old or refuses us ends the wait at once.
-func (b *Bus) await(ctx context.Context) error {
+// Await waits until the bus is Ready or ctx ends. A broker that is too old or refuses us ends the wait at once.
+func (b *Bus) Await(ctx context.Context) error {
 	if b.checked.Load() {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"time"
 
@@ -22,8 +23,9 @@ type EmbedConfig struct {
 
 // Server is a broker inside this process.
 type Server struct {
-	ns  *server.Server
-	cfg EmbedConfig
+	ns    *server.Server
+	cfg   EmbedConfig
+	inUse *os.File // locks the directory
 }
 
 // Embed starts a broker and returns when it is ready. It listens on loopback only, as it asks nobody for credentials.
@@ -61,6 +63,20 @@ func Embed(cfg EmbedConfig) (*Server, error) {
 			o.Port = server.RANDOM_PORT
 		}
 	}
+	inUse, err := lock(cfg.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("bus: embed: %w", err)
+	}
+	s := &Server{cfg: cfg, inUse: inUse}
+	if s.ns, err = start(o); err != nil {
+		_ = inUse.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// start returns a running broker.
+func start(o *server.Options) (*server.Server, error) {
 	ns, err := server.NewServer(o)
 	if err != nil {
 		return nil, fmt.Errorf("bus: embed: %w", err)
@@ -76,7 +92,7 @@ func Embed(cfg EmbedConfig) (*Server, error) {
 		ns.WaitForShutdown()
 		return nil, errors.New("bus: embed: JetStream did not start; is the directory writable?")
 	}
-	return &Server{ns: ns, cfg: cfg}, nil
+	return ns, nil
 }
 
 // URL returns where others reach the broker, or "" if it does not listen.
@@ -100,4 +116,5 @@ func (s *Server) Config() Config {
 func (s *Server) Close() {
 	s.ns.Shutdown()
 	s.ns.WaitForShutdown()
+	_ = s.inUse.Close()
 }

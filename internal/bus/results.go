@@ -23,7 +23,7 @@ func (b *Bus) Results(ctx context.Context, name string, inflight int) (*Feed, er
 	if inflight < 1 {
 		return nil, fault.New(fault.Invalid, "bus.results", "at least one result must be in flight")
 	}
-	if err := b.await(ctx); err != nil {
+	if err := b.Await(ctx); err != nil {
 		return nil, err
 	}
 	c, err := b.js.CreateOrUpdateConsumer(ctx, streamResults, jetstream.ConsumerConfig{

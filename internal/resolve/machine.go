@@ -181,22 +181,3 @@ func (m *machine) put(s *decision.State) {
 }
 
 func identityOf(s *decision.State) string { return events.IdentityOf(s.ID) }
-
-// Record is one record of a replay.
-type Record = bus.Record
-
-// Replay runs inputs through a fresh machine and gives each record to emit, in order. It is what the resolver does
-// live, without a bus: the same inputs give the same records, byte for byte.
-func Replay(shard int, inputs []bus.Read, emit func(Record)) error {
-	m := newMachine(shard, nil)
-	for _, in := range inputs {
-		records, err := m.apply(in)
-		if err != nil {
-			return err
-		}
-		for _, r := range records {
-			emit(r)
-		}
-	}
-	return nil
-}

@@ -1,0 +1,125 @@
+package replay
+
+import (
+	"context"
+	"fmt"
+	"hash"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/resolve"
+)
+
+// Difference is a record that is not what its input gives.
+type Difference struct {
+	Shard        int       `json:"shard"`
+	Input        uint64    `json:"input"` // sequence in the shard's input stream
+	Verification string    `json:"verification,omitempty"`
+	Says         string    `json:"says,omitempty"` // the input's type
+	At           time.Time `json:"at,omitzero"`    // when the input was stored
+	Record       int       `json:"record"`         // its place among those that the input gives, from 0
+	What         string    `json:"what"`           // missing, additional, content, input
+	Log          string    `json:"log,omitempty"`
+	Computed     string    `json:"computed,omitempty"`
+	Fields       []Field   `json:"fields,omitempty"` // of the data, where the log's is at hand
+}
+
+// What a difference is.
+const (
+	Missing    = "missing"    // the log lacks it, though it holds later ones
+	Additional = "additional" // the inputs do not give it
+	Content    = "content"    // it says something else
+	NoInput    = "input"      // the input that it names is not in the recording
+)
+
+// compared is one shard on its way.
+type compared struct {
+	shard    int
+	machine  *resolve.Replayer
+	digester *digester
+	sum      hash.Hash // of everything computed
+	log      []Line
+	at       int // the next line of log
+
+	inputs, decisions, pending, different int
+
+	first    *Difference
+	said     *Line  // the log's, of the first difference
+	computed []byte // data, of the first difference
+}
+
+// apply computes what an input gives.
+func (c *compared) apply(in bus.Read) {
+	c.inputs++
+	c.skip(&Line{InSeq: in.Seq}, bus.Read{}, NoInput)
+	records, _ := c.machine.Apply(in) // a fault changes nothing, here as there
+	for i := range records {
+		l := c.digester.line(c.shard, &records[i])
+		c.sum.Write(l.Sum[:])
+		if _, ok := strings.CutPrefix(l.Subject, "result."); ok && records[i].Header["ce-type"][0] == events.TypeDecided {
+			c.decisions++
+		}
+		c.skip(&l, in, Additional)
+		switch {
+		case c.at == len(c.log):
+			c.pending++
+		case l.before(&c.log[c.at]):
+			c.differ(in, Missing, nil, &l, records[i].Data)
+		default:
+			if said := &c.log[c.at]; said.Sum != l.Sum {
+				c.differ(in, Content, said, &l, records[i].Data)
+			}
+			c.at++
+		}
+	}
+	c.skip(&Line{InSeq: in.Seq + 1}, in, Additional)
+}
+
+// rest takes what the log holds beyond the last input.
+func (c *compared) rest() { c.skip(&Line{InSeq: math.MaxUint64}, bus.Read{}, NoInput) }
+
+// skip takes the lines of the log that come before l: nothing that was computed is they.
+func (c *compared) skip(l *Line, in bus.Read, what string) {
+	for c.at < len(c.log) && c.log[c.at].before(l) {
+		c.differ(in, what, &c.log[c.at], nil, nil)
+		c.at++
+	}
+}
+
+// differ counts a difference and remembers the first.
+func (c *compared) differ(in bus.Read, what string, said, computed *Line, data []byte) {
+	c.different++
+	if c.first != nil {
+		return
+	}
+	d := &Difference{Shard: c.shard, Input: in.Seq, At: in.At, What: what}
+	if said != nil {
+		d.Input, d.Record, d.Log = said.InSeq, said.Ord, told(said)
+	}
+	if computed != nil {
+		d.Record, d.Computed = computed.Ord, told(computed)
+	}
+	if in.Event.Data != nil {
+		d.Says, d.Verification = in.Event.Data.Type(), in.Event.Data.Key()
+	}
+	c.first, c.said, c.computed = d, said, data
+}
+
+// told says what a line is.
+func told(l *Line) string { return fmt.Sprintf("%s %s sha256:%x", l.Subject, l.ID, l.Sum[:6]) }
+
+// explain says of the first difference in which fields the two differ.
+func (c *compared) explain(ctx context.Context, r Recording) error {
+	if c.first == nil || c.first.What != Content {
+		return nil
+	}
+	data, err := r.Said(ctx, c.shard, *c.said)
+	if err != nil || data == nil {
+		return err
+	}
+	c.first.Fields = fields(data, c.computed)
+	return nil
+}

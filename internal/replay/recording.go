@@ -1,0 +1,84 @@
+package replay
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"hash"
+	"slices"
+	"strings"
+
+	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/bus"
+)
+
+// Recording is what was recorded, up to a moment that does not move while it is read. Its methods are safe for concurrent
+// use; a shard is read from its beginning, in order, as often as wanted. What each returns as an error ends the reading.
+type Recording interface {
+	// Shards returns how many there are.
+	Shards() int
+	// Inputs gives all inputs of a shard.
+	Inputs(ctx context.Context, shard int, each func([]bus.Raw) error) error
+	// Log gives all lines of a shard's log.
+	Log(ctx context.Context, shard int, each func([]Line) error) error
+	// Said returns the data of a line's record, or nil where only its digest was recorded.
+	Said(ctx context.Context, shard int, l Line) ([]byte, error)
+}
+
+// Line is what a recording keeps of one record of a log.
+type Line struct {
+	InSeq   uint64 // the input that caused it
+	Ord     int
+	Seq     uint64 // where it lies in the log
+	Subject string // without what all subjects of the shard begin with
+	ID      string // of the event
+	Sum     Sum
+}
+
+// Sum is the digest of a record.
+type Sum [sha256.Size]byte
+
+// before orders lines as they lie in a log.
+func (l *Line) before(o *Line) bool { return l.InSeq < o.InSeq || l.InSeq == o.InSeq && l.Ord < o.Ord }
+
+// digester digests records; it keeps its memory.
+type digester struct {
+	h     hash.Hash
+	names []string
+	buf   []byte
+}
+
+func newDigester() *digester { return &digester{h: sha256.New()} }
+
+// line digests a record: its subject, its attributes in order, its data. Who wrote it and when it was stored is not part
+// of it.
+func (d *digester) line(shard int, r *bus.Record) Line {
+	prefix := strings.TrimSuffix(events.LogClaimSubject(shard), "claim")
+	l := Line{InSeq: r.InSeq, Ord: r.Ord, Seq: r.Seq, Subject: strings.TrimPrefix(r.Subject, prefix)}
+	d.h.Reset()
+	d.text(l.Subject)
+	d.names = d.names[:0]
+	for name := range r.Header {
+		if strings.HasPrefix(name, "ce-") {
+			d.names = append(d.names, name)
+		}
+	}
+	slices.Sort(d.names)
+	for _, name := range d.names {
+		d.text(name)
+		for _, v := range r.Header[name] {
+			if d.text(v); name == "ce-id" {
+				l.ID = v
+			}
+		}
+	}
+	d.h.Write(r.Data)
+	d.h.Sum(l.Sum[:0])
+	return l
+}
+
+// text digests a text with its length, so that no two lists of texts are the same bytes.
+func (d *digester) text(s string) {
+	d.buf = append(binary.AppendUvarint(d.buf[:0], uint64(len(s))), s...)
+	d.h.Write(d.buf)
+}

@@ -1,0 +1,111 @@
+package replay
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/resolve"
+)
+
+// Report is what came of a replay.
+type Report struct {
+	Same          bool         `json:"same"` // everything that the logs hold is what the inputs give
+	Shards        int          `json:"shards"`
+	Verifications int          `json:"verifications"`
+	Inputs        int          `json:"inputs"`
+	Records       int          `json:"records"` // of the logs
+	Decisions     int          `json:"decisions"`
+	Pending       int          `json:"pending"` // records that the inputs give and the logs do not hold yet
+	Different     int          `json:"different"`
+	First         []Difference `json:"first"`  // of each shard that has any, the earliest input first
+	Digest        string       `json:"digest"` // of everything computed: equal on every machine
+	Seconds       float64      `json:"seconds"`
+}
+
+// Run computes all records of a recording again and compares their digests with those of the logs.
+func Run(ctx context.Context, r Recording) (Report, error) {
+	began := time.Now()
+	all := make([]*compared, r.Shards())
+	err := eachShard(ctx, r.Shards(), func(ctx context.Context, shard int) (err error) {
+		all[shard], err = compare(ctx, r, shard)
+		return err
+	})
+	if err != nil {
+		return Report{}, err
+	}
+	out := Report{Shards: r.Shards(), First: []Difference{}}
+	sum := sha256.New()
+	for _, c := range all {
+		out.Verifications += c.machine.Verifications()
+		out.Inputs += c.inputs
+		out.Records += len(c.log)
+		out.Decisions += c.decisions
+		out.Pending += c.pending
+		out.Different += c.different
+		if c.first != nil {
+			out.First = append(out.First, *c.first)
+		}
+		sum.Write(c.sum.Sum(nil))
+	}
+	slices.SortFunc(out.First, func(a, b Difference) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Shard, b.Shard))
+	})
+	out.Same, out.Digest, out.Seconds = out.Different == 0, "sha256:"+hex.EncodeToString(sum.Sum(nil)), time.Since(began).Seconds()
+	return out, nil
+}
+
+// eachShard does something for all shards at once and returns the first error.
+func eachShard(ctx context.Context, shards int, do func(ctx context.Context, shard int) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	for shard := range shards {
+		wg.Go(func() {
+			if err := do(ctx, shard); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	wg.Wait()
+	return context.Cause(ctx)
+}
+
+// compare computes one shard again.
+func compare(ctx context.Context, r Recording, shard int) (*compared, error) {
+	c := newCompared(shard)
+	if err := r.Log(ctx, shard, func(lines []Line) error {
+		c.log = append(c.log, lines...)
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	if err := r.Inputs(ctx, shard, func(batch []bus.Raw) error {
+		for i := range batch {
+			c.apply(readOf(&batch[i]))
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	c.rest()
+	return c, c.explain(ctx, r)
+}
+
+// readOf decodes an input as the resolver does.
+func readOf(raw *bus.Raw) bus.Read {
+	r := bus.Read{Seq: raw.Seq, At: raw.At}
+	r.Event, r.Err = events.Decode(raw.Header, raw.Data)
+	return r
+}
+
+// newCompared returns a shard of which nothing is compared yet.
+func newCompared(shard int) *compared {
+	return &compared{shard: shard, machine: resolve.NewReplayer(shard), digester: newDigester(), sum: sha256.New()}
+}

@@ -1,0 +1,37 @@
+package resolve
+
+import (
+	"github.com/bonafide-id/bonafide/internal/bus"
+)
+
+// Record is one record of a replay.
+type Record = bus.Record
+
+// Replayer is what a resolver does live with one shard, without a bus: the same inputs give the same records, byte for
+// byte. It is used by one goroutine at a time.
+type Replayer struct{ m *machine }
+
+// NewReplayer returns a shard at its beginning.
+func NewReplayer(shard int) *Replayer { return &Replayer{newMachine(shard, nil)} }
+
+// Apply takes the next input and returns what the log must hold of it. A fault is told of an input that a resolver cannot
+// understand either: live it is logged, and what comes of the rest counts.
+func (r *Replayer) Apply(in bus.Read) ([]Record, error) { return r.m.apply(in) }
+
+// Verifications returns how many there are.
+func (r *Replayer) Verifications() int { return len(r.m.states) }
+
+// Replay runs inputs through a fresh Replayer and gives each record to emit, in order. It ends at the first fault.
+func Replay(shard int, inputs []bus.Read, emit func(Record)) error {
+	r := NewReplayer(shard)
+	for _, in := range inputs {
+		records, err := r.Apply(in)
+		if err != nil {
+			return err
+		}
+		for _, rec := range records {
+			emit(rec)
+		}
+	}
+	return nil
+}
