@@ -5,7 +5,8 @@
 //
 // Confidence. The vendor gives numbers for what is compared (verify) and for who is on a list; the rest is ours:
 //
-//	identity FINISHED       true (97) for what it was asked for; the selfie by its FACE_MATCH only
+//	identity FINISHED       true (97) for what it was asked for; the selfie by its FACE_MATCH only; flagged (60) beside an error that
+//	                        speaks against the subject
 //	identity PARTIAL        unknown
 //	identity FAILED         by its errors: false (97), again by the subject, unknown, or technical; see words.go
 //	a check of it FAILED    flagged (60); FACE_MATCH false (97); ERROR is unknown

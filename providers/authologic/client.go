@@ -27,6 +27,7 @@ type ref struct {
 	Aspects  []string `json:"aspects,omitempty"` // the check's components
 	Page     bool     `json:"page,omitempty"`    // somebody has to go to the vendor's page
 	Watched  bool     `json:"watched,omitempty"` // the lists are watched
+	Ended    bool     `json:"ended,omitempty"`   // it was finished, and what it said is ours
 }
 
 func newClient(c Config, h *http.Client, now func() time.Time) *client {
@@ -43,7 +44,8 @@ func newClient(c Config, h *http.Client, now func() time.Time) *client {
 	}
 }
 
-// Send creates the conversation: one call, which must not be made twice.
+// Send creates the conversation: one call, which must not be made twice. What fails after it must not fail the Send, which would
+// be made again: a list that could not be read is read by the next Poll, and until then its hit counts without a score.
 func (c *client) Send(ctx context.Context, r providers.Request) (providers.Reply, error) {
 	v, err := c.conversationOf(r)
 	if err != nil {
@@ -64,7 +66,8 @@ func (c *client) Send(ctx context.Context, r providers.Request) (providers.Reply
 		return t.reply, fault.New(fault.Ambiguous, "authologic.create", "created perhaps, but the reply names no conversation")
 	}
 	t.at = ref{ID: a.ID, Products: v.Query.products(), Aspects: r.Components, Page: !v.Query.userless(), Watched: v.Query.AML != nil && v.Query.AML.Subscription != nil}
-	return t.end(t.lists(ctx, a))
+	t.at.Ended = t.lists(ctx, a) == nil && a.Status == "FINISHED"
+	return t.end(nil)
 }
 
 // products names what a query asks for.
@@ -138,7 +141,9 @@ func (t *talk) status(ctx context.Context) error {
 	if a.ID != t.at.ID {
 		return fault.New(fault.Malformed, "authologic.status", "the answer is another conversation's")
 	}
-	return t.lists(ctx, a)
+	err = t.lists(ctx, a)
+	t.at.Ended = t.at.Ended || err == nil && a.Status == "FINISHED"
+	return err
 }
 
 // most bounds the pages of a list that are kept.

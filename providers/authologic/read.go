@@ -68,6 +68,10 @@ func (v *reader) read() {
 	case "CANCELED":
 		v.nothing("abandoned")
 	case "EXPIRED":
+		if v.at.Ended { // by the vendor's retention: that is no change of mind
+			v.out.Status, v.out.Why = "failed", "the person's data is deleted at the vendor"
+			return
+		}
 		v.nothing("link_expired")
 	case "FINISHED":
 		if v.running() {
@@ -109,9 +113,13 @@ func (v *reader) aspects() []string {
 
 func (v *reader) wants(component string) bool { return slices.Contains(v.at.Aspects, component) }
 
-// running says that a product of a finished conversation has not ended: its word is still to come.
+// running says that a product of a finished conversation has not ended: its word is still to come. A login that failed has
+// closed the conversation over everything else.
 func (v *reader) running() bool {
 	r := &v.said.Result
+	if r.Auth != nil && r.Auth.Status == "FAILED" {
+		return false
+	}
 	return r.Identity != nil && r.Identity.Status == "IN_PROGRESS" || r.AML != nil && r.AML.Status == "IN_PROGRESS" ||
 		r.Verify != nil && r.Verify.Status == "IN_PROGRESS" || r.Auth != nil && r.Auth.Status == "IN_PROGRESS" || r.Bank != nil && r.Bank.Status == "IN_PROGRESS"
 }
@@ -185,11 +193,19 @@ func (v *reader) identity() {
 	case "FAILED":
 		v.failed(base, i.Errors)
 		return
+	case "IN_PROGRESS": // for good
 	default:
 		v.unknown("identity", i.Status)
 		base.Reasons, base.Labels = []string{"vendor_word_unknown"}, nil
 	}
 	v.each(base)
+	for _, w := range i.Errors { // what speaks against the subject does so beside data too
+		if r, known := reasonOf(w); known && r.way == wrong {
+			v.doubt("", r.code, w)
+		} else if !known {
+			v.unknown("error", w)
+		}
+	}
 	v.checks(i.Checks)
 	v.extract(i.User)
 }
@@ -319,7 +335,7 @@ func (v *reader) aml() {
 	a := v.said.Result.AML
 	f := providers.Finding{Component: "aml", Result: "unknown", Reasons: []string{"not_checked"}}
 	switch {
-	case a == nil:
+	case a == nil, a.Status == "IN_PROGRESS":
 	case a.Status == "FINISHED" && a.Found != nil:
 		f = v.listed(*a.Found)
 	case a.Status == "FINISHED", a.Status == "PARTIAL":

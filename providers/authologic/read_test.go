@@ -34,6 +34,10 @@ func TestReading(t *testing.T) {
 		{"partly", "FINISHED", `"identity":{"status":"PARTIAL"}` + clear, "completed aml=true document=unknown:inconclusive selfie=unknown:not_checked"},
 		{"a fake", "FINISHED", `"identity":{"status":"FAILED","errors":["SCAN_DOCUMENT_PROBABLY_FAKE"]}` + clear, "completed aml=true document=false:forged selfie=unknown:not_checked"},
 		{"fraud beside blur", "FINISHED", `"identity":{"status":"FAILED","errors":["SCAN_DOCUMENT_TOO_BLURRY","FRAUD_SUSPICION"]}` + clear, "completed aml=true document=false:blurred,fraud selfie=unknown:not_checked"},
+		{"fraud beside data", "FINISHED", `"identity":{"status":"FINISHED","errors":["FRAUD_SUSPICION"]}` + clear, "completed aml=true document=flagged:fraud selfie=unknown:not_checked"},
+		{"blurred at first", "FINISHED", `"identity":{"status":"FINISHED","errors":["SCAN_DOCUMENT_TOO_BLURRY"]}` + clear, "completed aml=true document=true selfie=unknown:not_checked"},
+		{"a login that failed closes the rest", "FINISHED", `"identity":{"status":"IN_PROGRESS"},"aml":{"status":"IN_PROGRESS"},"auth":{"status":"FAILED"}`,
+			"completed aml=unknown:not_checked document=unknown:not_checked selfie=unknown:not_checked"},
 		{"blurred", "FINISHED", `"identity":{"status":"FAILED","errors":["SCAN_DOCUMENT_TOO_BLURRY"]}` + clear, "awaiting_subject resubmit:blurred"},
 		{"not readable", "FINISHED", `"identity":{"status":"FAILED","errors":["SCAN_DOCUMENT_READ_FAILED_BIRTHDATE"]}` + clear, "awaiting_subject resubmit:unreadable"},
 		{"nobody there", "FINISHED", `"identity":{"status":"FAILED","errors":["PROVIDER_UNAVAILABLE"]}` + clear, "failed"},
@@ -78,6 +82,15 @@ func told(o providers.Outcome) string {
 		s = append(s, "?"+u)
 	}
 	return strings.Join(s, " ")
+}
+
+// After the end is ours, the end of the vendor's retention is no change of mind.
+func TestExpiredAfterTheEndIsNoVerdict(t *testing.T) {
+	r := conversation("EXPIRED", `"identity":{"status":"FAILED"}`)
+	r.Ref = jsontext.Value(strings.TrimSuffix(reference, "}") + `,"ended":true}`)
+	if o, err := authologic.Read(r); err != nil || told(o) != "failed" {
+		t.Errorf("got %q, %v; want failed, and nothing found", told(o), err)
+	}
 }
 
 func TestReliabilityBecomesConfidence(t *testing.T) {

@@ -129,6 +129,43 @@ func TestListsAloneNeedNoPage(t *testing.T) {
 	}
 }
 
+// A list that cannot be read after the create is read later. If the Send failed over it, there would be a second conversation.
+func TestAListThatCannotBeReadIsNotPaidForTwice(t *testing.T) {
+	listed := `{"id":"c1","userKey":"k","url":"https://id.example.test/c/1","status":"FINISHED","result":{"aml":{"status":"FINISHED","found":["SANCTIONS"]}}}`
+	for what, answer := range map[string]http.HandlerFunc{
+		"the vendor fails": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
+		"the line is cut":  func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	} {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.Contains(r.URL.Path, "/aml/") {
+				answer(w, r)
+				return
+			}
+			io.WriteString(w, listed)
+		}))
+		defer srv.Close()
+		c, err := authologic.Definition.Open(t.Context(), envconfig.MapLookuper(map[string]string{
+			"AUTHOLOGIC_BASE_URL": srv.URL, "AUTHOLOGIC_USERNAME": "account", "AUTHOLOGIC_PASSWORD": "key"}), providers.Options{AllowInsecure: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		r := person(1, "Jan", "", "aml")
+		reply, err := c.Send(t.Context(), r)
+		if err != nil {
+			t.Errorf("%s: Send: got %v, want no error: the conversation is made", what, err)
+			continue
+		}
+		if o, err := c.Read(reply); err != nil || told(o) != "completed aml=false:sanctions_hit" {
+			t.Errorf("%s: got %q, %v; want the hit", what, told(o), err)
+		}
+		r.Ref = reply.Ref
+		if _, err := c.Poll(t.Context(), r); fault.ClassOf(err) != fault.Transient {
+			t.Errorf("%s: Poll: got %v, want class transient: it is asked for again", what, err)
+		}
+	}
+}
+
 func TestWatchedListsChangeAfterTheEnd(t *testing.T) {
 	w := newWorld(t, nil)
 	r := person(1, "Jan", "reversal", "aml")
