@@ -14,11 +14,11 @@ import (
 	"github.com/bonafide-id/bonafide/sandbox"
 )
 
-// retries are the waits before further attempts: the first at once, twenty attempts over four days.
+// retries are the waits before the second to twentieth attempt: the first at once, the last four days after the first.
 var retries = func() []time.Duration {
-	waits := []time.Duration{time.Second}
-	for d := 10 * time.Second; len(waits) < 19; d = min(d*2, 8*time.Hour+30*time.Minute) {
-		waits = append(waits, d)
+	waits := []time.Duration{0}
+	for _, minutes := range []int{1, 2, 5, 10, 20, 30, 60, 120, 180, 240, 300, 360, 480, 600, 720, 720, 840, 1080} {
+		waits = append(waits, time.Duration(minutes)*time.Minute)
 	}
 	return waits
 }()

@@ -14,7 +14,7 @@ import (
 var vendors = []vendorCase{
 	{name: "sumsub", flow: "sumsub-person", pictures: true, tags: []string{"", "reject", "flag", "reversal"}},
 	{name: "persona", flow: "persona-person", tags: []string{"", "reject", "flag", "unknown", "reversal", "sanctions"}},
-	{name: "authologic", flow: "authologic-person", tags: []string{"", "reject", "flag", "unknown", "sanctions"}},
+	{name: "authologic", flow: "authologic-person", tags: []string{"", "reject", "flag", "unknown", "reversal", "sanctions"}},
 	{name: "personr", flow: "personr-person", pictures: true, tags: []string{"", "reject", "unknown", "reversal"}},
 	{name: "bive", flow: "bive-person", tags: []string{"", "reject", "flag", "unknown"}},
 }
