@@ -21,6 +21,9 @@ func (w *writer) view(before string, e *View) {
 	if e.Failure != nil {
 		w.failure(`,"failure":`, e.Failure)
 	}
+	if e.Signature != nil {
+		w.signature(`,"signature":`, e.Signature)
+	}
 	w.raw("}")
 }
 
@@ -45,6 +48,10 @@ func (r *scanner) view() (e View) {
 	if r.at(`,"failure":`) {
 		f := r.failure(`,"failure":`)
 		e.Failure = &f
+	}
+	if r.at(`,"signature":`) {
+		s := r.signature(`,"signature":`)
+		e.Signature = &s
 	}
 	r.must("}")
 	return e

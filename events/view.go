@@ -19,7 +19,8 @@ type View struct {
 	Checks            []CheckState  `json:"checks,omitempty"`
 	Actions           []Action      `json:"actions,omitempty"`
 	AssociatedPersons []PartyResult `json:"associatedPersons,omitempty"`
-	Failure           *Failure      `json:"failure,omitempty"` // with status failed
+	Failure           *Failure      `json:"failure,omitempty"`   // with status failed
+	Signature         *Signature    `json:"signature,omitempty"` // of a view with a decision, where decisions are signed
 }
 
 // Decision is one numbered revision. It is never edited; a later one supersedes it.
