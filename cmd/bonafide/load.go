@@ -36,6 +36,7 @@ type loadCmd struct {
 	Sync     string        `enum:"default,always" default:"default" help:"default survives kill -9; always survives power loss too."`
 	Bare     bool          `help:"Run a bare loop of the same job before and after, and report the ratio."`
 	Least    float64       `help:"Exit 1 when decisions per CPU second are less than this share of the bare loop's."`
+	Sign     bool          `help:"Sign the decisions too; they are not unless asked for, so that figures stay comparable."`
 	Index    bool          `help:"Feed the index of the read side too; it is off unless asked for, as it belongs to no decision."`
 	Data     string        `type:"path" help:"Directory of the store; a temporary one unless given."`
 	Profile  string        `type:"path" help:"Write a CPU profile."`
@@ -117,7 +118,7 @@ func (c *loadCmd) here(e *env) (report load.Report, err error) {
 		return report, err
 	}
 	config := single.Config{Dir: dir, HTTPAddr: "127.0.0.1:0", NATSAddr: "127.0.0.1:0", Shards: c.Shards, SyncAlways: c.Sync == "always",
-		Lookuper: envconfig.MapLookuper(map[string]string{"INDEX": fmt.Sprint(c.Index)}), Log: log, Sandboxes: c.Flow != ""}
+		Lookuper: envconfig.MapLookuper(map[string]string{"INDEX": fmt.Sprint(c.Index)}), Log: log, Sandboxes: c.Flow != "", Unsigned: !c.Sign}
 	flowName, want := c.Flow, ""
 	if c.Flow == "" {
 		flowName, want = fmt.Sprintf("load-%d", c.Checks), "true"

@@ -25,6 +25,8 @@ type commands struct {
 	Show    showCmd    `cmd:"" help:"Show one verification: what happened, and why."`
 	Dlq     dlqCmd     `cmd:"" help:"What could not be processed, and again."`
 	Erase   eraseCmd   `cmd:"" help:"Destroy the keys of a person, and ask the vendors to forget them; the history stays verifiable."`
+	Verify  verifyCmd  `cmd:"" help:"Check signed decisions with public keys only."`
+	Keys    keysCmd    `cmd:"" help:"The keys that decisions are signed with."`
 	Replay  replayCmd  `cmd:"" help:"Compute every decision again from the recorded inputs, and compare."`
 	Flows   flowsCmd   `cmd:"" help:"Work on flows."`
 	Streams streamsCmd `cmd:"" help:"Create or compare streams and consumers."`

@@ -79,6 +79,8 @@ var (
 		bodies: map[string]string{"*/*": ""}, answers: map[int]reply{200: {says: "Stored, or none of our business."}}, problems: []int{400, 401, 404, 408, 413, 503}}
 	aboutWebhookOf = about{name: "receiveWebhookOf", summary: "A vendor's webhook about one verification.",
 		bodies: map[string]string{"*/*": ""}, answers: map[int]reply{200: {says: "Stored, or none of our business."}}, problems: []int{400, 401, 404, 408, 413, 503}}
+	aboutKeys    = about{name: "listKeys", summary: "The public keys that decisions are signed with, those that signed before included: a JSON Web Key Set.", answers: map[int]reply{200: {says: "The keys.", schema: "object"}}}
+	aboutKeySet  = about{name: "getKeySet", summary: "The same where RFC 8615 has such things.", answers: map[int]reply{200: {says: "The keys.", schema: "object"}}}
 	aboutOpenAPI = about{name: "describe", summary: "This description.", answers: map[int]reply{200: {says: "OpenAPI 3.1.", schema: "object"}}}
 	aboutSchema  = about{name: "getSchema", summary: "A published JSON Schema.", answers: map[int]reply{200: {says: "JSON Schema 2020-12.", schema: "object"}}, problems: []int{404}}
 )

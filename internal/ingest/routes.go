@@ -46,6 +46,8 @@ func (s *Service) routes() []route {
 		{"POST", "/v1/events", ScopeWrite, s.acceptEvents, aboutEvents},
 		{"POST", "/webhooks/{provider}", "", s.webhook, aboutWebhook},
 		{"POST", "/webhooks/{provider}/{id}", "", s.webhook, aboutWebhookOf},
+		{"GET", "/v1/keys", "", s.signingKeys, aboutKeys},
+		{"GET", "/.well-known/jwks.json", "", s.signingKeys, aboutKeySet},
 		{"GET", "/openapi.json", "", s.describe, aboutOpenAPI},
 		{"GET", "/schemas/{file}", "", s.schema, aboutSchema},
 	}

@@ -55,6 +55,7 @@ type Config struct {
 	Index         *index.Index          // fed while the service runs; New's caller closes it afterwards. nil: lists, timelines and erasures are answered 501
 	Webhooks      map[string]Webhook    // by provider
 	Opener        Opener                // nil: ?include=subject and ?format=verified_claims are answered 501
+	SigningKeys   []byte                // a JSON Web Key Set of those that sign decisions; nil: an empty one
 	Readers       map[string]Reader     // by provider; for ?format=verified_claims
 	AllowInsecure bool                  // http and loopback in returnUrl and callbackUrl
 	Rate          float64               // requests a second and API key; 0 is 20 000

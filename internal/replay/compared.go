@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -120,6 +121,7 @@ func (c *compared) explain(ctx context.Context, r Recording) error {
 	if err != nil || data == nil {
 		return err
 	}
-	c.first.Fields = fields(data, c.computed)
+	head, tail := unsigned(data)
+	c.first.Fields = fields(slices.Concat(head, tail), c.computed)
 	return nil
 }

@@ -2,6 +2,8 @@ package replay_test
 
 import (
 	"bytes"
+	"crypto/rand"
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,6 +15,8 @@ import (
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/bus"
 	"github.com/bonafide-id/bonafide/internal/replay"
+	"github.com/bonafide-id/bonafide/internal/resolve"
+	"github.com/bonafide-id/bonafide/internal/sign"
 )
 
 const twoChecks = `flow: two
@@ -69,6 +73,50 @@ func TestTheLogsAreWhatTheInputsGiveHereAndFromAFileElsewhere(t *testing.T) {
 		if elsewhere.Seconds = here.Seconds; !elsewhere.Same || elsewhere.Digest != here.Digest || elsewhere.Records != here.Records || elsewhere.Inputs != here.Inputs {
 			t.Errorf("from the file with %d processors: %+v, want %+v", procs, elsewhere, here)
 		}
+	}
+}
+
+// Who replays has no key to sign with, and needs none; what was changed is found beside the signature.
+func TestSignedDecisionsAreComputedAgainWithoutTheKey(t *testing.T) {
+	key, err := sign.Generate(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, twoChecks, valid, func(c *resolve.Config) { c.Sign = key.Sign })
+	ids := w.open(10)
+	w.decided(10)
+	if got := run(t, w.recording()); !got.Same || got.Decisions != 10 {
+		t.Fatalf("%+v, want 10 decisions, all the same", got)
+	}
+	signed := 0
+	over := errors.New("over")
+	if err := w.bus.ReadResults(t.Context(), 0, func(batch []bus.Read) error {
+		for _, r := range batch {
+			_, data, err := events.Encode(r.Event)
+			if err != nil {
+				return err
+			}
+			for _, v := range sign.Check(data, sign.Keys{key.Public(time.Unix(0, 0))}) {
+				if signed++; len(v.Wrong) > 0 {
+					t.Errorf("%s: %+v, want nothing wrong", data, v.Wrong)
+				}
+			}
+		}
+		if signed >= 10 {
+			return over
+		}
+		return nil
+	}); err != over {
+		t.Fatal(err)
+	}
+	forged := altered{Recording: w.recording(), input: func(_ int, r bus.Raw) *bus.Raw {
+		if _, about := events.Gist(r.Header, r.Data); about == ids[0] {
+			r.Data = bytes.Replace(r.Data, []byte(`"confidence":98`), []byte(`"confidence":97`), 1)
+		}
+		return &r
+	}}
+	if got := run(t, forged); got.Different != 1 || len(got.First[0].Fields) == 0 || slices.ContainsFunc(got.First[0].Fields, func(f replay.Field) bool { return strings.HasPrefix(f.Pointer, "/signature") }) {
+		t.Errorf("%+v, want one difference in other fields than the signature", got)
 	}
 }
 

@@ -31,12 +31,16 @@ type world struct {
 }
 
 // newWorld starts a resolver with a flow. Answer says what each call gets.
-func newWorld(t *testing.T, source string, answer func(events.CheckRequested, events.Call) events.CheckAnswered) *world {
+func newWorld(t *testing.T, source string, answer func(events.CheckRequested, events.Call) events.CheckAnswered, change ...func(*resolve.Config)) *world {
 	t.Helper()
 	cfg := bustest.Run(t).Config()
 	w := &world{t: t, bus: bustest.Connect(t, cfg, layout)}
 	w.publish(source)
-	r, err := resolve.New(resolve.Config{Bus: bustest.Connect(t, cfg, layout), Shards: layout.Shards, Holder: "test", Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	rc := resolve.Config{Bus: bustest.Connect(t, cfg, layout), Shards: layout.Shards, Holder: "test", Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
+	for _, c := range change {
+		c(&rc)
+	}
+	r, err := resolve.New(rc)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,10 @@ func (s *shard) about(q ask.Question) ask.Answer {
 		}
 		st = past
 	}
-	v := viewOf(st.View())
+	v, err := s.m.view(st)
+	if err != nil {
+		s.log.Error("a view cannot be signed", "id", q.ID, "cause", err)
+	}
 	v.Tenant = ""
 	a := ask.Answer{Found: true, View: &v}
 	if q.Inputs {

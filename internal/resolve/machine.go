@@ -23,6 +23,7 @@ type machine struct {
 	flows   map[string]*flow.Flow      // by digest
 	parked  map[string][]string        // identities that wait for a flow, by digest
 	wakes   func(*decision.State)      // told of each new state; may be nil
+	sign    func(*events.View) error   // nil: decisions are not signed; the same view gets the same signature
 }
 
 func newMachine(shard int, wakes func(*decision.State)) *machine {
@@ -121,6 +122,13 @@ func (m *machine) records(out []bus.Record, r bus.Read, s *decision.State, effec
 		}
 		out = append(out, bus.Record{Subject: subject, Header: h, Data: data, InSeq: r.Seq, Ord: len(out)})
 	}
+	view := func() events.View {
+		v, e := m.view(s)
+		if e != nil {
+			err = fmt.Errorf("input %d: %w", r.Seq, e)
+		}
+		return v
+	}
 	for i, e := range effects {
 		if c, ok := e.(decision.Call); ok && !earlier(effects[:i], c.Provider) {
 			task := m.task(r, s, effects[i:], c.Provider)
@@ -131,16 +139,25 @@ func (m *machine) records(out []bus.Record, r bus.Read, s *decision.State, effec
 		result := func(kind string) string { return events.LogResultSubject(m.shard, s.Tenant, s.Flow, kind) }
 		switch e := e.(type) {
 		case decision.Decide:
-			add(result(e.Result), s.ID+"."+strconv.Itoa(e.Revision), events.VerificationDecided{View: viewOf(s.View())})
+			add(result(e.Result), s.ID+"."+strconv.Itoa(e.Revision), events.VerificationDecided{View: view()})
 		case decision.Ask:
-			add(result("action"), m.recordID(r.Seq, len(out)), events.ActionRequired{View: viewOf(s.View())})
+			add(result("action"), m.recordID(r.Seq, len(out)), events.ActionRequired{View: view()})
 		case decision.Fail:
-			add(result("failed"), m.recordID(r.Seq, len(out)), events.VerificationFailed{View: viewOf(s.View())})
+			add(result("failed"), m.recordID(r.Seq, len(out)), events.VerificationFailed{View: view()})
 		case decision.Gone:
-			add(result("erased"), s.ID+".erased", events.VerificationErased{View: viewOf(s.View())})
+			add(result("erased"), s.ID+".erased", events.VerificationErased{View: view()})
 		}
 	}
 	return out, err
+}
+
+// view is what everybody may see of a verification. It is signed where it tells a decision and decisions are signed.
+func (m *machine) view(s *decision.State) (events.View, error) {
+	v := viewOf(s.View())
+	if m.sign == nil || v.Decision == nil {
+		return v, nil
+	}
+	return v, m.sign(&v)
 }
 
 // recordID names the ord-th record that input seq causes: the same after every replay.

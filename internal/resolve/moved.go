@@ -30,8 +30,12 @@ func quietly(before *decision.State, body decision.Body, after *decision.State, 
 
 // moved adds the record that says where a verification stands now.
 func (m *machine) moved(out []bus.Record, r bus.Read, s *decision.State) ([]bus.Record, error) {
+	v, err := m.view(s)
+	if err != nil {
+		return out, err
+	}
 	h, data, err := events.Encode(events.Event{ID: m.recordID(r.Seq, len(out)), Source: source, Subject: s.ID, Time: r.At,
-		Data: events.VerificationMoved{View: viewOf(s.View())}, CausationID: r.Event.ID, TraceParent: r.Event.TraceParent})
+		Data: events.VerificationMoved{View: v}, CausationID: r.Event.ID, TraceParent: r.Event.TraceParent})
 	if err != nil {
 		return out, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/bus"
 )
 
@@ -24,6 +25,10 @@ type Config struct {
 	Retry         time.Duration         // how long to wait after a failure; 0: 200 ms
 	Grace         time.Duration         // how long a hand-over may take; 0: 5 s
 	Registerer    prometheus.Registerer // nil: metrics are kept to ourselves
+
+	// Sign signs what tells a decision; nil: nobody does. The same view must get the same signature every time, or replay
+	// would give other bytes. It is safe for concurrent use.
+	Sign func(*events.View) error
 }
 
 // Resolver decides for the shards whose leases it gets, and reads the others along.

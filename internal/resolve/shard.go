@@ -61,6 +61,7 @@ func (s *shard) reset() {
 		at, ok := st.NextWake()
 		wheel.set(st.ID, at, ok, s.cfg.Now())
 	})
+	s.m.sign = s.cfg.Sign
 	s.out, s.stored, s.pending, s.moved, s.begun = nil, mark{}, nil, make(chan struct{}), false
 }
 

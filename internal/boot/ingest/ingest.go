@@ -20,6 +20,7 @@ import (
 	"github.com/bonafide-id/bonafide/internal/index"
 	"github.com/bonafide-id/bonafide/internal/ingest"
 	"github.com/bonafide-id/bonafide/internal/seal"
+	"github.com/bonafide-id/bonafide/internal/sign"
 	"github.com/bonafide-id/bonafide/providers"
 )
 
@@ -34,7 +35,8 @@ type Config struct {
 	Index         bool             `env:"INDEX, default=true"` // keep an index of verifications; without it lists, timelines and erasures are left to others
 	IndexDir      string           `env:"INDEX_DIR"`           // where it lies; empty: in memory, made anew at every start
 	APIKeysFile   string           `env:"API_KEYS_FILE"`
-	APIKey        providers.Secret `env:"BONAFIDE_API_KEY"` // tenant default, every scope
+	SigningKeys   string           `env:"SIGNING_KEYS_FILE"` // public keys of decisions, to be served
+	APIKey        providers.Secret `env:"BONAFIDE_API_KEY"`  // tenant default, every scope
 	Providers     []string         `env:"PROVIDERS"`
 	AllowInsecure bool             `env:"ALLOW_INSECURE"`
 }
@@ -94,6 +96,8 @@ func Load(ctx context.Context, l envconfig.Lookuper) (Config, error) {
 	}
 	_, err = apiKeys(c)
 	errs = append(errs, err)
+	_, err = signingKeys(c)
+	errs = append(errs, err)
 	if c.KeysetFile != "" {
 		_, err = seal.ReadPublic(c.KeysetFile)
 		errs = append(errs, err)
@@ -128,6 +132,10 @@ func New(ctx context.Context, c Config, p Parts) (s *Service, err error) {
 	if err != nil {
 		return nil, boot.ConfigError{Err: err}
 	}
+	signing, err := signingKeys(c)
+	if err != nil {
+		return nil, boot.ConfigError{Err: err}
+	}
 	public := p.Public
 	if public == nil {
 		if public, err = seal.ReadPublic(c.KeysetFile); err != nil {
@@ -146,7 +154,7 @@ func New(ctx context.Context, c Config, p Parts) (s *Service, err error) {
 	}
 	s.sealer = seal.NewSealer(public, p.Bus, rand.Reader)
 	s.Service, err = ingest.New(ingest.Config{Bus: p.Bus, Shards: c.Shards, Sealer: s.sealer, Blobs: s.blobs, Flows: flows, Keys: keys, Index: s.index, Webhooks: hooks,
-		Opener: p.Opener, Readers: readers(vendors), AllowInsecure: c.AllowInsecure, Registerer: p.Registerer, Log: p.Log})
+		Opener: p.Opener, SigningKeys: signing, Readers: readers(vendors), AllowInsecure: c.AllowInsecure, Registerer: p.Registerer, Log: p.Log})
 	if err == nil {
 		s.run = boot.After(p.Bus, bus.Layout{Shards: c.Shards, Replicas: c.NATS.Replicas, Providers: vendors.Names()}, s.Service.Run)
 		s.http, err = httpserver.Listen(ctx, httpserver.Config{Addr: c.HTTPAddr, Handler: s.Service.Handler(), Log: p.Log})
@@ -176,6 +184,18 @@ func (s *Service) close() {
 	if s.index != nil {
 		_ = s.index.Close()
 	}
+}
+
+// signingKeys returns the public keys of decisions as they are served, or nil where decisions are not signed.
+func signingKeys(c Config) ([]byte, error) {
+	if c.SigningKeys == "" {
+		return nil, nil
+	}
+	keys, err := sign.ReadKeys(c.SigningKeys)
+	if err != nil {
+		return nil, fmt.Errorf("SIGNING_KEYS_FILE: %w", err)
+	}
+	return keys.Marshal()
 }
 
 func readers(vendors catalog.Catalog) map[string]ingest.Reader {

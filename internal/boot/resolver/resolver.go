@@ -3,6 +3,7 @@ package resolver
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -11,12 +12,14 @@ import (
 	"github.com/bonafide-id/bonafide/internal/boot"
 	"github.com/bonafide-id/bonafide/internal/bus"
 	"github.com/bonafide-id/bonafide/internal/resolve"
+	"github.com/bonafide-id/bonafide/internal/sign"
 )
 
-// Config is what the resolver reads from the environment. It holds no secret.
+// Config is what the resolver reads from the environment. Its only secret is the key that it signs decisions with.
 type Config struct {
 	boot.Common
-	SnapshotEvery time.Duration `env:"SNAPSHOT_INTERVAL, default=30s"`
+	SnapshotEvery  time.Duration `env:"SNAPSHOT_INTERVAL, default=30s"`
+	SigningKeyFile string        `env:"SIGNING_KEY_FILE"` // none: decisions are not signed
 }
 
 // Service is a resolver with its streams.
@@ -27,7 +30,15 @@ type Service struct {
 
 // New returns a resolver on b that does nothing yet.
 func New(c Config, b *bus.Bus, reg prometheus.Registerer, log *slog.Logger) (*Service, error) {
-	r, err := resolve.New(resolve.Config{Bus: b, Shards: c.Shards, Holder: boot.Holder(), Log: log, SnapshotEvery: c.SnapshotEvery, Registerer: reg})
+	cfg := resolve.Config{Bus: b, Shards: c.Shards, Holder: boot.Holder(), Log: log, SnapshotEvery: c.SnapshotEvery, Registerer: reg}
+	if c.SigningKeyFile != "" {
+		k, err := sign.ReadKey(c.SigningKeyFile)
+		if err != nil {
+			return nil, boot.ConfigError{Err: fmt.Errorf("SIGNING_KEY_FILE: %w", err)}
+		}
+		cfg.Sign = k.Sign
+	}
+	r, err := resolve.New(cfg)
 	if err != nil {
 		return nil, boot.ConfigError{Err: err}
 	}

@@ -38,6 +38,7 @@ type Config struct {
 	SyncAlways bool
 	InProcess  bool // connect to the broker without the network
 	Sandboxes  bool
+	Unsigned   bool    // decisions are not signed, unless SIGNING_KEY_FILE says with what
 	Speed      float64 // of the sandboxes' time; 0 is 1
 	Lookuper   envconfig.Lookuper
 	Log        *slog.Logger
@@ -98,6 +99,9 @@ func Start(ctx context.Context, c Config) (_ *System, err error) {
 		if len(vendors) == 0 {
 			return nil, boot.ConfigError{Err: errors.New("PROVIDERS: no vendor is configured; set a vendor's variables or use --sandbox")}
 		}
+	}
+	if err := signingKey(c, l); err != nil {
+		return nil, boot.ConfigError{Err: err}
 	}
 	if err := s.wire(ctx, c, l, vendors, private); err != nil {
 		return nil, err
@@ -281,5 +285,9 @@ func defaults(c Config) envconfig.Lookuper {
 	if err != nil {
 		dir = filepath.Join(c.Dir, "blobs")
 	}
-	return envconfig.MapLookuper(map[string]string{"SHARDS": "4", "BLOB_URL": "file://" + filepath.ToSlash(dir)})
+	m := map[string]string{"SHARDS": "4", "BLOB_URL": "file://" + filepath.ToSlash(dir)}
+	if !c.Unsigned {
+		m["SIGNING_KEY_FILE"], m["SIGNING_KEYS_FILE"] = signingFiles(c.Dir)
+	}
+	return envconfig.MapLookuper(m)
 }
