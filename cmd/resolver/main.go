@@ -1,5 +1,5 @@
-// Command resolver decides: it reads inputs, and writes tasks and decisions to the logs of its shards. It holds no secret
-// and never sees a person.
+// Command resolver decides: it reads inputs, and writes tasks and decisions to the logs of its shards. Its only secret is
+// the key that it signs decisions with, and it never sees a person.
 package main
 
 import (

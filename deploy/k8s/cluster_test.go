@@ -30,6 +30,7 @@ import (
 	"github.com/bonafide-id/bonafide/internal/boot/single"
 	"github.com/bonafide-id/bonafide/internal/bus"
 	"github.com/bonafide-id/bonafide/internal/seal"
+	"github.com/bonafide-id/bonafide/internal/sign"
 	"github.com/bonafide-id/bonafide/subject"
 )
 
@@ -50,7 +51,12 @@ func startCluster(t *testing.T) *cluster {
 	if err == nil {
 		err = errors.Join(k.WritePrivate(c.broker.file("private.json")), k.Public().WritePublic(c.broker.file("public.json")))
 	}
-	if err != nil {
+	signer, unmade := sign.Generate(rand.Reader)
+	if unmade == nil {
+		unmade = signer.Write(c.broker.file("key.json"))
+	}
+	_, unserved := sign.Add(c.broker.file("keys.json"), signer.Public(time.Now()))
+	if err := errors.Join(err, unmade, unserved); err != nil {
 		t.Fatal(err)
 	}
 	boxes, err := single.StartSandboxes(single.SandboxConfig{Speed: 100})
@@ -73,6 +79,11 @@ func startCluster(t *testing.T) *cluster {
 		maps.Copy(env, settings)
 		env["NATS_TLS_CERT"], env["NATS_TLS_KEY"] = c.broker.file(part+".crt"), c.broker.file(part+".key")
 		env["KEYSET_FILE"] = c.broker.file(map[string]string{"ingest": "public.json", "dispatcher": "private.json"}[part])
+		for name, file := range map[string]string{"SIGNING_KEY_FILE": "key.json", "SIGNING_KEYS_FILE": "keys.json"} {
+			if _, has := env[name]; has {
+				env[name] = c.broker.file(file)
+			}
+		}
 		return envconfig.MapLookuper(env)
 	}
 	common := load[boot.Common](t, lookuper("streams"))

@@ -15,7 +15,7 @@ import (
 var holds = map[string][]string{
 	"ingest":     {"api-keys", "documents-ingest", "webhook-secrets"},
 	"dispatcher": {"documents-dispatcher", "keyset-private", "provider-keys"},
-	"resolver":   {},
+	"resolver":   {"signing-key"},
 	"streams":    {},
 }
 
@@ -79,6 +79,26 @@ func TestIngestHoldsThePublicHalfAndTheDispatcherThePrivateOne(t *testing.T) {
 				t.Errorf("ingest: the keyset is of volume %+v, want ConfigMap keyset-public", v.VolumeSource)
 			case part == "dispatcher" && (v.Secret == nil || v.Secret.SecretName != "keyset-private"):
 				t.Errorf("dispatcher: the keyset is of volume %+v, want Secret keyset-private", v.VolumeSource)
+			}
+		}
+	})
+}
+
+func TestTheResolverSignsAndIngestServesThePublicKeys(t *testing.T) {
+	each(t, func(t *testing.T, _ string, m *manifests) {
+		for _, part := range parts {
+			w := m.workload(t, part)
+			env := m.environment(t, w.container(t))
+			private, signs := env["SIGNING_KEY_FILE"]
+			public, serves := env["SIGNING_KEYS_FILE"]
+			if signs != (part == "resolver") || serves != (part == "ingest") {
+				t.Errorf("%s: signs %v, serves public keys %v; want the resolver to sign and ingest to serve", part, signs, serves)
+			}
+			if v, _ := w.mounted(t, private); signs && (v == nil || v.Secret == nil) {
+				t.Errorf("%s: the signing key is of volume %+v, want a Secret", part, v)
+			}
+			if v, _ := w.mounted(t, public); serves && (v == nil || v.ConfigMap == nil) {
+				t.Errorf("%s: the public keys are of volume %+v, want a ConfigMap", part, v)
 			}
 		}
 	})

@@ -75,8 +75,16 @@ func (j jwk) public() (ed25519.PublicKey, error) {
 	return x, nil
 }
 
-// ReadKey reads a signing key: a JWK with its private half. The error names the file and repeats nothing of it.
+// ReadKey reads a signing key: a JWK with its private half. A file that others than its owner may read is refused, unless
+// only its group may: that is how Kubernetes mounts secrets. The error names the file and repeats nothing of it.
 func ReadKey(path string) (*Key, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().Perm()&0o007 != 0 {
+		return nil, fmt.Errorf("everybody may read %s; chmod 600 it", path)
+	}
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err

@@ -252,6 +252,12 @@ func TestAKeysFileIsReadBackAndPrintsNowhere(t *testing.T) {
 	if s := fmt.Sprintf("%v %+v %#v", k, k, *k); strings.Contains(s, "private:") {
 		t.Errorf("a key prints as %s", s)
 	}
+	if err := os.Chmod(file, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sign.ReadKey(file); err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("a key that everybody may read: error %v, want one that names the file", err)
+	}
 	for name, text := range map[string]string{"text": "hello", "public": `{"kty":"OKP"}`, "another id": strings.Replace(string(b), k.ID(), "AAAAAAAAAAAAAAAAAAAAAA", 1)} {
 		bad := filepath.Join(t.TempDir(), "bad.json")
 		if err := os.WriteFile(bad, []byte(text), 0o600); err != nil {
