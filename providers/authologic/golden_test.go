@@ -1,14 +1,9 @@
 package authologic_test
 
 import (
-	"flag"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"sort"
-	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -16,9 +11,8 @@ import (
 
 	"github.com/bonafide-id/bonafide/providers"
 	"github.com/bonafide-id/bonafide/providers/authologic"
+	"github.com/bonafide-id/bonafide/providers/providertest"
 )
-
-var update = flag.Bool("update", false, "rewrite the recorded requests")
 
 // What we send is recorded word for word: a change of it is a change of the contract with the vendor.
 func TestRequestsAreTheRecordedOnes(t *testing.T) {
@@ -29,9 +23,9 @@ func TestRequestsAreTheRecordedOnes(t *testing.T) {
 	known := person(1, "Jan", "")
 	known.Ref = jsontext.Value(reference)
 	for name, r := range map[string]providers.Request{"person": person(1, "Jan", "", "document"), "lists": person(1, "Jan", "", "aml"), "everything": all, "status": known} {
-		var got strings.Builder
+		var got providertest.Requests
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			dump(&got, r)
+			got.Add(t, r)
 			io.WriteString(w, `{"id":"5b0c6c0e","userKey":"k","url":"https://id.example.test/c/1","status":"CREATED","result":{}}`)
 		}))
 		defer srv.Close()
@@ -48,33 +42,6 @@ func TestRequestsAreTheRecordedOnes(t *testing.T) {
 		if _, err := do(t.Context(), r); err != nil {
 			t.Fatalf("%s: got %v, want no error", name, err)
 		}
-		path := filepath.Join("testdata", "requests", name+".txt")
-		if *update {
-			if err := os.WriteFile(path, []byte(got.String()), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got.String() != string(want) {
-			t.Errorf("%s: got\n%s\nwant\n%s", path, got.String(), want)
-		}
+		got.AreRecorded(t, name)
 	}
-}
-
-// dump writes a request as text.
-func dump(b *strings.Builder, r *http.Request) {
-	b.WriteString(r.Method + " " + r.URL.RequestURI() + "\n")
-	var names []string
-	for name := range r.Header {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
-		b.WriteString(name + ": " + strings.Join(r.Header[name], ", ") + "\n")
-	}
-	body, _ := io.ReadAll(r.Body)
-	b.WriteString("\n" + string(body) + "\n\n")
 }

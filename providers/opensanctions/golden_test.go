@@ -2,13 +2,9 @@ package opensanctions_test
 
 import (
 	"context"
-	"flag"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"sort"
 	"strings"
 	"testing"
 
@@ -17,10 +13,9 @@ import (
 
 	"github.com/bonafide-id/bonafide/providers"
 	"github.com/bonafide-id/bonafide/providers/opensanctions"
+	"github.com/bonafide-id/bonafide/providers/providertest"
 	"github.com/bonafide-id/bonafide/subject"
 )
-
-var update = flag.Bool("update", false, "rewrite the recorded requests")
 
 // What we send is recorded word for word: a change of it is a change of the contract with the vendor.
 func TestRequestsAreTheRecordedOnes(t *testing.T) {
@@ -46,9 +41,9 @@ func TestRequestsAreTheRecordedOnes(t *testing.T) {
 			Parties: []providers.Party{{Reference: "ubo-1", Role: "UBO", Person: somebody}}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var got strings.Builder
+			var got providertest.Requests
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				dump(&got, r)
+				got.Add(t, r)
 				io.WriteString(w, `{"responses":{}}`)
 			}))
 			defer srv.Close()
@@ -61,36 +56,9 @@ func TestRequestsAreTheRecordedOnes(t *testing.T) {
 			if _, err := c.Send(t.Context(), tt.r); err != nil {
 				t.Fatalf("got %v, want no error", err)
 			}
-			path := filepath.Join("testdata", "requests", tt.name+".txt")
-			if *update {
-				if err := os.WriteFile(path, []byte(got.String()), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.String() != string(want) {
-				t.Errorf("%s: got\n%s\nwant\n%s", path, got.String(), want)
-			}
+			got.AreRecorded(t, tt.name)
 		})
 	}
-}
-
-// dump writes a request as text.
-func dump(b *strings.Builder, r *http.Request) {
-	b.WriteString(r.Method + " " + r.URL.RequestURI() + "\n")
-	var names []string
-	for name := range r.Header {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
-		b.WriteString(name + ": " + strings.Join(r.Header[name], ", ") + "\n")
-	}
-	body, _ := io.ReadAll(r.Body)
-	b.WriteString("\n" + string(body) + "\n")
 }
 
 func TestWhomNobodyNamedIsNotSearchedFor(t *testing.T) {

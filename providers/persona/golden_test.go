@@ -2,13 +2,9 @@ package persona
 
 import (
 	"context"
-	"flag"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"sort"
 	"strings"
 	"testing"
 	"time"
@@ -17,10 +13,9 @@ import (
 
 	"github.com/bonafide-id/bonafide/providers"
 	"github.com/bonafide-id/bonafide/providers/internal/vendorhttp"
+	"github.com/bonafide-id/bonafide/providers/providertest"
 	"github.com/bonafide-id/bonafide/subject"
 )
-
-var update = flag.Bool("update", false, "rewrite the recorded requests")
 
 // answers are a vendor that has one inquiry, in the state that a test wants.
 type answers struct {
@@ -100,28 +95,16 @@ func TestRequestsAreTheRecordedOnes(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var got strings.Builder
+			var got providertest.Requests
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				dump(&got, r)
+				got.Add(t, r)
 				tt.vendor.ServeHTTP(w, r)
 			}))
 			defer srv.Close()
 			if _, err := tt.do(clientOf(srv.URL), t.Context(), tt.r); err != nil {
 				t.Fatalf("got %v, want no error", err)
 			}
-			path := filepath.Join("testdata", "requests", tt.name+".txt")
-			if *update {
-				if err := os.WriteFile(path, []byte(got.String()), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.String() != string(want) {
-				t.Errorf("%s: got\n%s\nwant\n%s", path, got.String(), want)
-			}
+			got.AreRecorded(t, tt.name)
 		})
 	}
 }
@@ -129,21 +112,6 @@ func TestRequestsAreTheRecordedOnes(t *testing.T) {
 func clientOf(base string) *client {
 	return newClient(Config{BaseURL: providers.URL(base), APIKey: providers.NewSecret("key"), Version: "2023-01-05", TemplateID: "itmpl_1"},
 		&http.Client{Transport: vendorhttp.NewTransport(1)}, time.Now)
-}
-
-// dump writes a request as text.
-func dump(b *strings.Builder, r *http.Request) {
-	b.WriteString(r.Method + " " + r.URL.RequestURI() + "\n")
-	var names []string
-	for name := range r.Header {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
-		b.WriteString(name + ": " + strings.Join(r.Header[name], ", ") + "\n")
-	}
-	body, _ := io.ReadAll(r.Body)
-	b.WriteString("\n" + string(body) + "\n\n")
 }
 
 // ana is a check of one person.

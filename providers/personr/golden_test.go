@@ -1,13 +1,9 @@
 package personr_test
 
 import (
-	"flag"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"sort"
 	"strings"
 	"testing"
 
@@ -16,10 +12,9 @@ import (
 
 	"github.com/bonafide-id/bonafide/providers"
 	"github.com/bonafide-id/bonafide/providers/personr"
+	"github.com/bonafide-id/bonafide/providers/providertest"
 	"github.com/bonafide-id/bonafide/subject"
 )
-
-var update = flag.Bool("update", false, "rewrite the recorded requests")
 
 // replies are what a vendor answers to each call, so that the next is made.
 var replies = map[string]string{
@@ -61,9 +56,9 @@ func TestRequestsAreTheRecordedOnes(t *testing.T) {
 		{"token", "poll", true, known()},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var got strings.Builder
+			var got providertest.Requests
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				dump(&got, r)
+				got.Add(t, r)
 				io.WriteString(w, replies[strings.TrimPrefix(r.URL.Path, "/api/1.1/wf/")])
 			}))
 			defer srv.Close()
@@ -89,36 +84,9 @@ func TestRequestsAreTheRecordedOnes(t *testing.T) {
 			if err != nil {
 				t.Fatalf("got %v, want no error", err)
 			}
-			path := filepath.Join("testdata", "requests", tt.name+".txt")
-			if *update {
-				if err := os.WriteFile(path, []byte(got.String()), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.String() != string(want) {
-				t.Errorf("%s: got\n%s\nwant\n%s", path, got.String(), want)
-			}
+			got.AreRecorded(t, tt.name)
 		})
 	}
-}
-
-// dump writes a request as text.
-func dump(b *strings.Builder, r *http.Request) {
-	b.WriteString(r.Method + " " + r.URL.RequestURI() + "\n")
-	var names []string
-	for name := range r.Header {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
-		b.WriteString(name + ": " + strings.Join(r.Header[name], ", ") + "\n")
-	}
-	body, _ := io.ReadAll(r.Body)
-	b.WriteString("\n" + string(body) + "\n\n")
 }
 
 func TestAConnectionNeedsATokenOrWhatMakesOne(t *testing.T) {
