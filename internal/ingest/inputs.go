@@ -163,13 +163,12 @@ func (s *Service) link(c *call) error {
 		if err != nil {
 			return err
 		}
-		for _, a := range v.Actions {
-			if a.Type == "open_link" && a.URL != "" {
-				c.id = v.ID
-				return answer(c.w, http.StatusCreated, linkOf(v, a))
-			}
+		now := s.cfg.Now()
+		if page, ok := pageOf(v, now); ok {
+			c.id = v.ID
+			return answer(c.w, http.StatusCreated, page)
 		}
-		if !s.cfg.Now().Before(deadline) {
+		if !now.Before(deadline) {
 			return conflict("no-link", "No vendor has a page for this subject, or not yet.")
 		}
 		select {
@@ -186,14 +185,21 @@ type hostedPage struct {
 	Provider  string    `json:"provider"`
 }
 
-// linkOf names the provider whose check waits for the subject.
-func linkOf(v *events.View, a events.Action) hostedPage {
-	p := hostedPage{URL: a.URL, ExpiresAt: a.ExpiresAt}
-	for _, c := range v.Checks {
-		if c.Status == "awaiting_subject" {
-			p.Provider = c.Provider
-			break
+// pageOf returns the page that the subject is asked to open and that has not expired, with the provider whose check waits
+// for the subject.
+func pageOf(v *events.View, now time.Time) (hostedPage, bool) {
+	for _, a := range v.Actions {
+		if a.Type != "open_link" || a.URL == "" || !a.ExpiresAt.IsZero() && !now.Before(a.ExpiresAt) {
+			continue
 		}
+		p := hostedPage{URL: a.URL, ExpiresAt: a.ExpiresAt}
+		for _, c := range v.Checks {
+			if c.Status == "awaiting_subject" {
+				p.Provider = c.Provider
+				break
+			}
+		}
+		return p, true
 	}
-	return p
+	return hostedPage{}, false
 }
