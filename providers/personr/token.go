@@ -16,8 +16,9 @@ import (
 // account: a rated connection has one owner among all dispatchers. After a change of owner the former one's calls are refused
 // and come again at the new one.
 //
-// A token that was set is used as it is. One that was made is made anew when a tenth of its life is left, and once when the
-// vendor refuses it, because somebody else has made another. It is safe for concurrent use.
+// A token that was set is used as long as the vendor takes it. One that was made is made anew when a tenth of its life is left.
+// Either is replaced once when the vendor refuses it, because somebody else has made another, if there is what makes one. It is
+// safe for concurrent use.
 type keeper struct {
 	http     vendorhttp.Client // without a token
 	email    string
@@ -57,7 +58,7 @@ func (k *keeper) refused(ctx context.Context, token providers.Secret) bool {
 	if k.token.Reveal() != token.Reveal() {
 		return true // somebody has made one meanwhile
 	}
-	return k.made && k.make(ctx) == nil
+	return k.email != "" && !k.password.IsZero() && k.make(ctx) == nil
 }
 
 // make asks for a token; the lock is held, so that all who wait get the same.

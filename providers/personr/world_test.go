@@ -241,6 +241,36 @@ func TestATokenThatSomebodyElseKilledIsMadeAnewOnce(t *testing.T) {
 	}
 }
 
+func TestATokenThatWasSetAndIsDeadIsReplacedByWhatMakesOne(t *testing.T) {
+	w := newWorld(t, nil)
+	for name, tt := range map[string]struct {
+		email string
+		class fault.Class
+	}{"with an account": {vendor.DefaultEmail, fault.None}, "without": {"", fault.Unauthorized}} {
+		c, err := personr.Definition.Open(t.Context(), envconfig.MapLookuper(map[string]string{
+			"PERSONR_BASE_URL": w.url, "PERSONR_TOKEN": "bus|dead", "PERSONR_EMAIL": tt.email, "PERSONR_PASSWORD": vendor.DefaultPassword,
+			"PERSONR_FLOW_NAME": vendor.DefaultFlow}), providers.Options{AllowInsecure: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if _, err := c.Send(t.Context(), person(1, "Ana", "", card()...)); fault.ClassOf(err) != tt.class {
+			t.Errorf("%s: got %v, want class %q", name, err, tt.class)
+		}
+	}
+}
+
+func TestAnImageThatTheVendorDoesNotTakeIsNoCheck(t *testing.T) {
+	w := newWorld(t, nil)
+	r := person(1, "Ana", "", document("PASSPORT", "", "image/png", "no picture"), image("SELFIE", ""))
+	if _, err := w.c.Send(t.Context(), r); fault.ClassOf(err) != fault.Invalid { // the vendor says so with status 200
+		t.Errorf("got %v, want class invalid", err)
+	}
+	if n := w.box.Ledger().Others["check.request"]; n != 0 {
+		t.Errorf("%d checks were asked for, want none", n)
+	}
+}
+
 func TestATokenIsRenewedBeforeItEnds(t *testing.T) {
 	w := newWorld(t, nil)
 	r := person(1, "Ana", "never", card()...)
