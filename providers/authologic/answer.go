@@ -1,8 +1,6 @@
 package authologic
 
 import (
-	"strings"
-
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/bonafide-id/bonafide/internal/fault"
@@ -71,30 +69,19 @@ func parse(body []byte) (answer, error) {
 	return a, nil
 }
 
-// page is a page of a list of the vendor's: who may be meant, with how much they resemble.
+// page is a page of a list of the vendor's: who may be meant, with how much they resemble. Whom it names is left in the evidence.
 type page struct {
+	More  *bool `json:"more"`
 	Items []struct {
+		Type  string   `json:"type"` // PERSON, RCA: a relative or close associate; reports of the media have none
 		Score *float64 `json:"score"`
 	} `json:"items"`
 }
 
-// scores returns the highest score of each list that was read, 0 to 1; lists without one are not in it.
-func scores(op string, body []byte, to map[string]float64) error {
-	name, ok := strings.CutPrefix(op, opList)
-	if !ok {
-		return nil
-	}
-	var p page
-	if err := strictjson.Unmarshal(body, &p); err != nil {
-		return fault.Wrap(fault.Malformed, "authologic.read", err)
-	}
-	for _, i := range p.Items {
-		if i.Score != nil && *i.Score >= 0 && *i.Score <= 1 {
-			to[name] = max(to[name], *i.Score)
-		}
-	}
-	return nil
-}
-
-// opList begins the operation of a list's pages.
-const opList = "aml_"
+// The calls, as exchanges name them.
+const (
+	opCreate = "create"
+	opStatus = "status"
+	opLink   = "link"
+	opList   = "aml_" // and the list's name
+)

@@ -11,7 +11,7 @@
 //	identity FAILED         by its errors: false (97), again by the subject, unknown, or technical; see words.go
 //	a check of it FAILED    flagged (60); FACE_MATCH false (97); ERROR is unknown
 //	aml, nothing found      true (97)
-//	aml, SANCTIONS          false, by the highest score on the list, else 97
+//	aml, SANCTIONS          false, by the highest score on the list, else 97; of a mere relative or associate flagged, likewise
 //	aml, any other list     flagged, likewise
 //	verify                  per field: reliability at least 0.95 true, at most 0.05 false, flagged between
 //	auth, bankTransactions  true (97)
@@ -47,41 +47,7 @@ var Definition = providers.Define(providers.Spec{
 	Concurrency: 8, // the vendor documents no rate
 	PollEvery:   10 * time.Minute,
 	Mapping:     "authologic/1",
-	Params: `{
-		"type": "object",
-		"additionalProperties": false,
-		"properties": {
-			"strategy": {"type": "string", "pattern": "^[a-zA-Z]+:[a-zA-Z0-9_+:-]+$", "description": "instead of AUTHOLOGIC_STRATEGY"},
-			"identity": {
-				"type": "object", "additionalProperties": false, "description": "what to find out of the user; default: name and birth date, or a company's name and number, if the check wants more than aml, auth and bank_account",
-				"properties": {
-					"requireOneOf": {"type": "array", "items": {"type": "array", "items": {"type": "string", "pattern": "^(PERSON|COMPANY)_"}}},
-					"optional": {"type": "array", "items": {"type": "string", "pattern": "^(PERSON|COMPANY)_"}}
-				}
-			},
-			"aml": {
-				"type": "object", "additionalProperties": false, "description": "lists to search; default: PEP and SANCTIONS if the check wants aml",
-				"properties": {
-					"checks": {"type": "array", "items": {"enum": ["PEP", "SANCTIONS", "ADVERSE_MEDIA", "SIP", "OTHER"]}},
-					"subscription": {"type": "boolean", "description": "watch the lists afterwards; default false"}
-				}
-			},
-			"verify": {"type": "boolean", "description": "compare what was claimed with what was found; default false"},
-			"auth": {
-				"type": "object", "additionalProperties": false, "description": "recognise the user; default: if the check wants auth",
-				"properties": {"challenge": {"type": "string"}}
-			},
-			"bankTransactions": {
-				"type": "object", "additionalProperties": false, "description": "the user shows a bank account; default: if the check wants bank_account",
-				"properties": {
-					"type": {"enum": ["CREDIT", "DEBIT", "ALL"]},
-					"flags": {"type": "array", "items": {"enum": ["INCLUDE_SCHEDULED", "INCLUDE_TAGS"]}}
-				}
-			},
-			"settings": {"type": "object", "additionalProperties": {"type": "string"}, "description": "settings of the strategy"},
-			"hints": {"enum": ["known", "uncertain", "none"], "description": "how to hand over what was claimed; default known"}
-		}
-	}`,
+	Params:      schema,
 }, Read, open, providers.WithWebhook(openWebhook))
 
 func open(c Config, h *http.Client) (providers.Provider, error) {

@@ -57,7 +57,7 @@ func (c *client) Send(ctx context.Context, r providers.Request) (providers.Reply
 	}
 	body.MediaType = mediaType
 	t := &talk{client: c}
-	res, err := t.do(ctx, vendorhttp.Call{Op: "create", Method: http.MethodPost, Path: "/api/conversations", Body: body})
+	res, err := t.do(ctx, vendorhttp.Call{Op: opCreate, Method: http.MethodPost, Path: "/api/conversations", Body: body})
 	if err != nil {
 		return t.reply, err
 	}
@@ -91,7 +91,7 @@ func (c *client) Poll(ctx context.Context, r providers.Request) (providers.Reply
 	if err != nil {
 		return providers.Reply{}, err
 	}
-	return t.end(t.status(ctx))
+	return t.end(t.status(ctx, opStatus))
 }
 
 // Link returns the page of a conversation that the user has not finished. It is always the same.
@@ -100,7 +100,7 @@ func (c *client) Link(ctx context.Context, r providers.Request) (providers.Reply
 	if err != nil {
 		return providers.Reply{}, err
 	}
-	if err := t.status(ctx); err != nil {
+	if err := t.status(ctx, opLink); err != nil {
 		return t.end(err)
 	}
 	a, err := parse(t.reply.Exchanges[0].Body)
@@ -129,8 +129,8 @@ func (c *client) talk(r providers.Request, op string) (*talk, error) {
 }
 
 // status reads the conversation and what belongs to it.
-func (t *talk) status(ctx context.Context) error {
-	res, err := t.do(ctx, vendorhttp.Call{Op: "status", Method: http.MethodGet, Path: t.path(""), Repeatable: true})
+func (t *talk) status(ctx context.Context, op string) error {
+	res, err := t.do(ctx, vendorhttp.Call{Op: op, Method: http.MethodGet, Path: t.path(""), Repeatable: true})
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (t *talk) status(ctx context.Context) error {
 		return err
 	}
 	if a.ID != t.at.ID {
-		return fault.New(fault.Malformed, "authologic.status", "the answer is another conversation's")
+		return fault.New(fault.Malformed, "authologic."+op, "the answer is another conversation's")
 	}
 	err = t.lists(ctx, a)
 	t.at.Ended = t.at.Ended || err == nil && a.Status == "FINISHED"
@@ -188,37 +188,6 @@ func (t *talk) pages(ctx context.Context, op, path string) error {
 		}
 	}
 	return nil
-}
-
-// Erase ends the monitoring and has the data of the conversation deleted; one that still runs is ended.
-func (c *client) Erase(ctx context.Context, r providers.Request) (providers.Reply, error) {
-	t, err := c.talk(r, "authologic.erase")
-	if err != nil {
-		return providers.Reply{}, err
-	}
-	if t.at.Watched {
-		// 404 and 400 say that nothing is watched any more.
-		call := vendorhttp.Call{Op: "unsubscribe", Method: http.MethodDelete, Path: "/api/subscriptions/" + url.PathEscape(t.at.ID) + "/aml", Repeatable: true}
-		if err := t.unless(ctx, call, http.StatusNotFound, http.StatusBadRequest, http.StatusGone); err != nil {
-			return t.end(err)
-		}
-	}
-	for _, mode := range []string{"EXPIRE", "DELETE_DATA"} { // 409: it has ended already; or it has not yet, and its end deletes nothing
-		call := vendorhttp.Call{Op: "erase", Method: http.MethodDelete, Path: t.path(""), Query: url.Values{"mode": {mode}}, Repeatable: true}
-		if err := t.unless(ctx, call, http.StatusConflict, http.StatusNotFound, http.StatusGone); err != nil {
-			return t.end(err)
-		}
-	}
-	return t.end(nil)
-}
-
-// unless makes a call for which some refusals mean that it is done.
-func (t *talk) unless(ctx context.Context, call vendorhttp.Call, done ...int) error {
-	res, err := t.do(ctx, call)
-	if err != nil && slices.Contains(done, res.Status) {
-		return nil
-	}
-	return err
 }
 
 func (t *talk) path(rest string) string {

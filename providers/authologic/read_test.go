@@ -144,6 +144,36 @@ func TestTheScoreOnAListIsTheConfidence(t *testing.T) {
 	}
 }
 
+// A relative or close associate of somebody sanctioned is for somebody to look at, and is not sanctioned.
+func TestAMereAssociateIsNotSanctioned(t *testing.T) {
+	for _, tt := range []struct {
+		what  string
+		pages []string
+		want  string
+		sure  float64
+	}{
+		{"the subject", []string{`{"more":false,"items":[{"type":"PERSON","score":0.9}]}`}, "completed aml=false:sanctions_hit", 90},
+		{"an associate", []string{`{"more":false,"items":[{"type":"RCA","score":0.9},{"type":"RCA","score":0.5}]}`}, "completed aml=flagged:possible_list_match", 90},
+		{"both", []string{`{"more":false,"items":[{"type":"RCA","score":0.9},{"type":"PERSON","score":0.7}]}`}, "completed aml=false:sanctions_hit", 90},
+		{"the subject on the second page", []string{`{"more":true,"items":[{"type":"RCA"}]}`, `{"more":false,"items":[{"type":"PERSON"}]}`}, "completed aml=false:sanctions_hit", 97},
+		{"associates only, as far as it was read", []string{`{"more":true,"items":[{"type":"RCA"}]}`}, "completed aml=false:sanctions_hit", 97},
+		{"a kind nobody knows", []string{`{"more":false,"items":[{"type":"FRIEND"}]}`}, "completed aml=false:sanctions_hit ?entry:FRIEND", 97},
+		{"no kind", []string{`{"more":false,"items":[{"score":0.9}]}`}, "completed aml=false:sanctions_hit", 90},
+		{"nobody", []string{`{"more":false,"items":[]}`}, "completed aml=false:sanctions_hit", 97},
+		{"not read", nil, "completed aml=false:sanctions_hit", 97},
+	} {
+		r := status(`"aml":{"status":"FINISHED","found":["SANCTIONS"]}`)
+		r.Ref = jsontext.Value(`{"id":"5b0c6c0e","products":["aml"],"aspects":["aml"]}`)
+		for _, p := range tt.pages {
+			r.Exchanges = append(r.Exchanges, providers.Exchange{Op: "aml_SANCTIONS", Status: 200, Body: []byte(p)})
+		}
+		o, err := authologic.Read(r)
+		if err != nil || told(o) != tt.want || o.Findings[0].Confidence != tt.sure {
+			t.Errorf("%s: got %q %+v, %v; want %q with %v (%q)", tt.what, told(o), o.Findings, err, tt.want, tt.sure, tt.pages)
+		}
+	}
+}
+
 func TestWhatWasFoundOutOfAPersonIsExtracted(t *testing.T) {
 	o, err := authologic.Read(status(`"identity":{"status":"FINISHED","user":{"person":{"name":{"firstName":"Jan","lastName":"Nowak"},"info":{"birthDate":"1983-07-03","age":42}}}},"aml":{"status":"FINISHED","found":[]}`))
 	if err != nil || o.Extracted == nil || o.Extracted.Name.LastName != "Nowak" || o.Extracted.Info.BirthDate != "1983-07-03" {

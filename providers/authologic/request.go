@@ -3,30 +3,10 @@ package authologic
 import (
 	"slices"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/bonafide-id/bonafide/internal/fault"
 	"github.com/bonafide-id/bonafide/providers"
 	"github.com/bonafide-id/bonafide/subject"
 )
-
-// params are a flow's settings for this vendor.
-type params struct {
-	Strategy string `json:"strategy"`
-	Identity *struct {
-		RequireOneOf [][]string `json:"requireOneOf"`
-		Optional     []string   `json:"optional"`
-	} `json:"identity"`
-	AML *struct {
-		Checks       []string `json:"checks"`
-		Subscription bool     `json:"subscription"`
-	} `json:"aml"`
-	Verify   bool              `json:"verify"`
-	Auth     *auth             `json:"auth"`
-	Bank     *bank             `json:"bankTransactions"`
-	Settings map[string]string `json:"settings"`
-	Hints    string            `json:"hints"`
-}
 
 // conversation is the request, with every field of the vendor's page. The tree of claims is the vendor's own.
 type conversation struct {
@@ -94,15 +74,45 @@ type claims struct {
 	Person  *subject.Person  `json:"person,omitempty"`
 }
 
+// only is the claims' parts of these names, nil when there are none.
+func (c claims) only(parts []string) *claims {
+	if len(parts) == 0 {
+		return nil
+	}
+	has := func(part string) bool { return slices.Contains(parts, part) }
+	var out claims
+	if p := c.Person; p != nil {
+		out.Person = &subject.Person{
+			Name: keep(p.Name, has("name")), IDs: keep(p.IDs, has("ids")), Info: keep(p.Info, has("info")),
+			Address: keep(p.Address, has("address")), Contact: keep(p.Contact, has("contact")),
+		}
+		if *out.Person == (subject.Person{}) {
+			return nil
+		}
+	}
+	if co := c.Company; co != nil {
+		out.Company = &subject.Company{Name: keep(co.Name, has("name")), IDs: keep(co.IDs, has("ids")), Address: keep(co.Address, has("address")), Contact: keep(co.Contact, has("contact"))}
+		if *out.Company == (subject.Company{}) {
+			return nil
+		}
+	}
+	return &out
+}
+
+func keep[T any](part *T, named bool) *T {
+	if named {
+		return part
+	}
+	return nil
+}
+
 func invalid(why string) error { return fault.New(fault.Invalid, "authologic.create", why) }
 
 // conversationOf returns what to create for a request, or why it cannot be.
 func (c *client) conversationOf(r providers.Request) (*conversation, error) {
-	var p params
-	if len(r.Params) > 0 {
-		if err := json.Unmarshal(r.Params, &p, json.RejectUnknownMembers(true)); err != nil {
-			return nil, invalid("the params are not those of the schema")
-		}
+	p, err := paramsOf(r)
+	if err != nil {
+		return nil, err
 	}
 	about, kind := claims{Person: r.Subject.Person}, "PERSON"
 	switch {
@@ -121,17 +131,14 @@ func (c *client) conversationOf(r providers.Request) (*conversation, error) {
 	if p.Strategy != "" {
 		v.Strategy = p.Strategy
 	}
-	switch p.Hints {
-	case "", "known":
-		v.Hints = &hints{UserType: kind, Known: &about}
-	case "uncertain":
-		v.Hints = &hints{UserType: kind, Uncertain: &about}
+	if known, uncertain := about.only(p.Hints.Known), about.only(p.Hints.Uncertain); known != nil || uncertain != nil {
+		v.Hints = &hints{UserType: kind, Known: known, Uncertain: uncertain}
 	}
 	q := &v.Query
 	if q.Identity == nil && q.AML == nil && q.Verify == nil && q.Auth == nil && q.Bank == nil {
 		return nil, invalid("nothing is asked for")
 	}
-	if q.userless() && about.Person == nil && p.Hints == "none" {
+	if q.userless() && about.Person == nil && (v.Hints == nil || v.Hints.Known == nil) {
 		return nil, invalid("nobody to search the lists for")
 	}
 	return v, nil
@@ -149,48 +156,6 @@ func callback(url string) string {
 // userless says that nobody has to go to a page.
 func (q *query) userless() bool {
 	return q.Identity == nil && q.Verify == nil && q.Auth == nil && q.Bank == nil
-}
-
-// query is what the params ask for and, where they say nothing, what the check's components need.
-func (p *params) query(r providers.Request, about claims) query {
-	wants := func(component string) bool { return slices.Contains(r.Components, component) }
-	var q query
-	switch {
-	case p.Identity != nil:
-		q.Identity = &identity{RequireOneOf: p.Identity.RequireOneOf}
-		if len(p.Identity.Optional) > 0 {
-			q.Identity.Optional = []optional{{p.Identity.Optional}}
-		}
-	case slices.ContainsFunc(r.Components, func(c string) bool { return c != "aml" && c != "auth" && c != "bank_account" }):
-		q.Identity = &identity{RequireOneOf: [][]string{{"PERSON_NAME_FIRSTNAME", "PERSON_NAME_LASTNAME", "PERSON_INFO_BIRTHDATE"}}}
-		if about.Company != nil {
-			q.Identity.RequireOneOf = [][]string{{"COMPANY_NAME_NAME", "COMPANY_IDS_TAX_ID"}}
-		}
-	}
-	if p.AML != nil || wants("aml") {
-		q.AML = &aml{Checks: []string{"PEP", "SANCTIONS"}}
-		if p.AML != nil {
-			if len(p.AML.Checks) > 0 {
-				q.AML.Checks = p.AML.Checks
-			}
-			if p.AML.Subscription {
-				q.AML.Subscription = &struct{}{}
-			}
-		}
-	}
-	if p.Verify {
-		q.Verify = &verify{about}
-	}
-	if q.Auth = p.Auth; q.Auth == nil && wants("auth") {
-		q.Auth = &auth{}
-	}
-	if q.Bank = p.Bank; q.Bank == nil && wants("bank_account") {
-		q.Bank = &bank{}
-	}
-	if q.AML != nil && q.userless() && about.Person != nil {
-		q.AML.User = searched(about.Person)
-	}
-	return q
 }
 
 // searched is a person as the lists are searched for them.

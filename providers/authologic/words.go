@@ -19,6 +19,7 @@ var (
 	lists = map[string]string{
 		"PEP": "pep_hit", "SANCTIONS": "sanctions_hit", "ADVERSE_MEDIA": "adverse_media_hit", "SIP": "pep_hit", "OTHER": "possible_list_match",
 	}
+	entries = map[string]bool{"": true, "PERSON": true, "RCA": true} // kinds of an entry on a list
 )
 
 // way is what follows from an identity that failed.

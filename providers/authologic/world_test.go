@@ -166,6 +166,26 @@ func TestAListThatCannotBeReadIsNotPaidForTwice(t *testing.T) {
 	}
 }
 
+func TestTheAssociateOfSomebodySanctionedIsLookedAt(t *testing.T) {
+	w := newWorld(t, func(c *vendor.Config) { c.Associate = true })
+	r := person(1, "Jan", "sanctions", "aml")
+	w.send(&r)
+	if got := told(w.poll(&r, time.Second)); got != "completed aml=flagged:pep_hit,possible_list_match" {
+		t.Errorf("got %q, want it flagged", got)
+	}
+}
+
+// A part that is known and a part that is uncertain are one person to the vendor.
+func TestHintsAreKnownAndUncertainAtOnce(t *testing.T) {
+	w := newWorld(t, nil)
+	r := person(1, "Jan", "reject", "document")
+	r.Params = jsontext.Value(`{"hints":{"known":["name"],"uncertain":["info","contact"]}}`)
+	w.send(&r)
+	if got := told(w.poll(&r, time.Minute)); got != "completed document=false:forged" {
+		t.Errorf("got %q, want the story of the address that is uncertain", got)
+	}
+}
+
 func TestWatchedListsChangeAfterTheEnd(t *testing.T) {
 	w := newWorld(t, nil)
 	r := person(1, "Jan", "reversal", "aml")
@@ -211,6 +231,13 @@ func TestALinkIsThePageAsLongAsThereIsSomethingToDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	res.Body.Close()
+	if got := told(w.poll(&r, 0)); got != "pending" {
+		t.Errorf("while the subject is on the page: got %q, want pending", got)
+	}
+	reply, err = w.c.Link(t.Context(), r)
+	if o := w.heard(&r, reply, err); len(o.Actions) != 1 || o.Actions[0].URL != first.Actions[0].URL {
+		t.Errorf("while the subject is on the page: got %+v, want it handed out to who asks", o.Actions)
+	}
 	w.poll(&r, time.Minute)
 	if _, err := w.c.Link(t.Context(), r); fault.ClassOf(err) != fault.Invalid {
 		t.Errorf("afterwards: got %v, want class invalid", err)

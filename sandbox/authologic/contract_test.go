@@ -58,6 +58,29 @@ func TestRefusalsHaveTheVendorsForm(t *testing.T) {
 	}
 }
 
+func TestABearerTokenIsTheAccountForAnHour(t *testing.T) {
+	v := newVendor(t)
+	form := []string{"Content-Type", "application/x-www-form-urlencoded", "Accept", "application/json"}
+	if resp, _ := v.do("POST", "/api/oauth2/token", "grant_type=client_credentials", append(form, "Authorization", "Basic eDp5")...); resp.StatusCode != 401 {
+		t.Errorf("a stranger: got %d, want 401", resp.StatusCode)
+	}
+	if resp, _ := v.do("POST", "/api/oauth2/token", "grant_type=password", form...); resp.StatusCode != 400 {
+		t.Errorf("another grant: got %d, want 400", resp.StatusCode)
+	}
+	resp, o := v.do("POST", "/api/oauth2/token", "grant_type=client_credentials", form...)
+	token, _ := o["access_token"].(string)
+	if resp.StatusCode != 200 || token == "" || o["token_type"] != "Bearer" || o["expires_in"] != 3600.0 {
+		t.Fatalf("got %d %v, want a bearer token", resp.StatusCode, o)
+	}
+	if resp, _ := v.do("GET", "/api/conversations/none", nil, "Authorization", "Bearer "+token); resp.StatusCode != 404 {
+		t.Errorf("with the token: got %d, want 404: it is let in", resp.StatusCode)
+	}
+	v.clock.Advance(2 * time.Hour)
+	if resp, _ := v.do("GET", "/api/conversations/none", nil, "Authorization", "Bearer "+token); resp.StatusCode != 401 {
+		t.Errorf("two hours later: got %d, want 401", resp.StatusCode)
+	}
+}
+
 func TestNothingMakesTwoCreatesOne(t *testing.T) {
 	v := newVendor(t, func(c *authologic.Config) { c.Quota = 2 })
 	if v.create(v.ana("", products()))["id"] == v.create(v.ana("", products()))["id"] {

@@ -180,17 +180,29 @@ func (q *request) userless() bool {
 	return q.Query.Identity == nil && q.Query.Verify == nil && q.Query.Auth == nil && q.Query.Bank == nil
 }
 
-// claims is the tree of what is known of the user: hints, else what is to be verified.
+// claims is the tree of what is known of the user: the hints, of both kinds together, else what is to be verified.
 func (q *request) claims() user {
-	for _, u := range []user{q.Hints.Known, q.Hints.Uncertain} {
-		if len(u.Person) > 0 || len(u.Company) > 0 {
-			return u
-		}
-	}
-	if v := q.Query.Verify; v != nil {
+	u := user{Person: together(q.Hints.Known.Person, q.Hints.Uncertain.Person), Company: together(q.Hints.Known.Company, q.Hints.Uncertain.Company)}
+	if v := q.Query.Verify; v != nil && len(u.Person) == 0 && len(u.Company) == 0 {
 		return v.User
 	}
-	return user{}
+	return u
+}
+
+// together is a tree with the members of two; of one that both have, the first counts.
+func together(a, b jsontext.Value) jsontext.Value {
+	if len(a) == 0 || len(b) == 0 {
+		return append(a.Clone(), b...)
+	}
+	m := map[string]jsontext.Value{}
+	if json.Unmarshal(b, &m) != nil || json.Unmarshal(a, &m) != nil {
+		return a
+	}
+	out, err := json.Marshal(m, json.Deterministic(true))
+	if err != nil {
+		return a
+	}
+	return out
 }
 
 // email is where the story is told.

@@ -40,6 +40,7 @@ type Config struct {
 	Processing time.Duration // vendor time after it; 5 s unless given
 	Expiry     time.Duration // of a conversation that nobody finishes; a week unless given
 	Manual     bool          // pages are used only by a POST to them
+	Associate  bool          // who is on a list is there as a relative or close associate of somebody
 	Between    bool          // a callback for each product that ends before the conversation does
 	PublicURL  string        // base of the pages; the host of the request unless given
 }
@@ -54,7 +55,8 @@ type Sandbox struct {
 	made    int
 	byID    map[string]*conversation
 	byPage  map[string]*conversation
-	refused map[string]int // conversations of somebody that failed, by who it is: the next goes better
+	tokens  map[string]time.Time // until when a bearer token is good
+	refused map[string]int       // conversations of somebody that failed, by who it is: the next goes better
 }
 
 // New returns a sandbox. Whoever makes one closes it.
@@ -75,7 +77,7 @@ func New(c Config) *Sandbox {
 			*d = otherwise
 		}
 	}
-	s := &Sandbox{config: c, stage: sandbox.NewStage(c.Config), byID: map[string]*conversation{}, byPage: map[string]*conversation{}, refused: map[string]int{}}
+	s := &Sandbox{config: c, stage: sandbox.NewStage(c.Config), byID: map[string]*conversation{}, byPage: map[string]*conversation{}, tokens: map[string]time.Time{}, refused: map[string]int{}}
 	s.handler = s.stage.Handler(s.routes(), func(w http.ResponseWriter, status int) { refuse(w, status, "", http.StatusText(status)) })
 	return s
 }
