@@ -9,6 +9,8 @@ type known struct {
 	result     string // true, false, flagged, unknown, missing
 	confidence float64
 	code       string // why it is unknown: a reason word without the component
+	against    string // with a contradiction: the provider that says true
+	review     *Review
 	finding    *Finding
 	check      int
 	run        *Run
@@ -33,7 +35,7 @@ func (m *machine) known(component string) known {
 	}
 	for i := range m.s.Reviews {
 		if r := &m.s.Reviews[i]; r.Component == component && r.Seq > m.newest(component) {
-			return known{result: r.Result, confidence: 100, code: "review", check: -1}
+			return known{result: r.Result, confidence: 100, code: reasonReview, review: r, check: -1}
 		}
 	}
 	return all
@@ -118,6 +120,10 @@ func (m *machine) across(a, b known) known {
 	if a.result == False && b.result == True || a.result == True && b.result == False {
 		if a.run != nil && b.run != nil && a.run.Provider != b.run.Provider {
 			w := worse(a, b)
+			w.against = a.run.Provider
+			if a.result == False {
+				w.against = b.run.Provider
+			}
 			w.result, w.code, w.confidence = Unknown, "contradiction", 0
 			return w
 		}
@@ -157,7 +163,7 @@ func (m *machine) newest(component string) uint64 {
 func (m *machine) persons() known {
 	for i := range m.s.Reviews {
 		if r := &m.s.Reviews[i]; r.Component == Persons && r.Seq > m.newest(Persons) {
-			return known{result: r.Result, confidence: 100, code: "review", check: -1}
+			return known{result: r.Result, confidence: 100, code: reasonReview, review: r, check: -1}
 		}
 	}
 	all := known{result: Missing}

@@ -55,6 +55,7 @@ type Route struct {
 type Rule struct {
 	Text   string
 	If     Condition
+	Reads  []string // the components that If asks about
 	Result string
 	Reason string
 	Review bool

@@ -76,7 +76,7 @@ func (th *theatre) configure(words []string) (bool, error) {
 			}
 		}
 	case "rule":
-		p.Rules = append(p.Rules, Rule{Text: kv["if"], If: condition(kv["if"]), Result: kv["result"], Reason: kv["reason"], Review: kv["review"] == "yes"})
+		p.Rules = append(p.Rules, Rule{Text: kv["if"], If: condition(kv["if"]), Reads: reads(kv["if"]), Result: kv["result"], Reason: kv["reason"], Review: kv["review"] == "yes"})
 	default:
 		return false, nil
 	}
@@ -100,6 +100,14 @@ func condition(s string) Condition {
 		}
 		return false, nil
 	}
+}
+
+// reads returns the component that a condition asks about, if it does.
+func reads(condition string) []string {
+	if name, _, _ := strings.Cut(condition, ":"); name != "country" && name != "error" {
+		return []string{name}
+	}
+	return nil
 }
 
 func documents(s string) []Document {
@@ -163,7 +171,7 @@ func (th *theatre) input(words []string) (in Input, known bool, err error) {
 	return in, kv["flow"] != "unknown", err
 }
 
-// answer reads: answer CHECK PROVIDER KIND#ATTEMPT.TRY STATUS component=result:confidence:codes… action=TYPE/SIDE
+// answer reads: answer CHECK PROVIDER KIND#ATTEMPT.TRY STATUS component=result:confidence:codes… says=REASONING_OF_ALL action=TYPE/SIDE
 func answer(at time.Time, args []string, kv map[string]string) (a Answered, err error) {
 	if len(args) != 4 {
 		return Answered{}, errors.New("answer needs check, provider, call and status")
@@ -193,6 +201,7 @@ func answer(at time.Time, args []string, kv map[string]string) (a Answered, err 
 		if len(p) > 2 {
 			f.Reasons = p[2:]
 		}
+		f.Reasoning = strings.ReplaceAll(kv["says"], "_", " ")
 		if x := kv["expires"]; x != "" {
 			f.Expires = TimeOf(start.Add(span(x)))
 		}

@@ -114,8 +114,17 @@ type Evidence struct {
 type Review struct {
 	Component string `json:"c,omitzero"`
 	Result    string `json:"r"`
+	Reviewer  string `json:"w,omitzero"` // id of their key
 	At        Time   `json:"t"`
 	Seq       uint64 `json:"n"`
+}
+
+// by names the reviewer.
+func (r *Review) by() string {
+	if r.Reviewer == "" {
+		return "unnamed"
+	}
+	return r.Reviewer
 }
 
 // Decision is the last decision that was made.

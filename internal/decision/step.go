@@ -193,7 +193,7 @@ func (m *machine) reviewed(b Reviewed) {
 			kept = append(kept, r)
 		}
 	}
-	m.s.Reviews = append(kept, Review{Component: b.Component, Result: b.Result, At: m.now, Seq: m.in.Seq})
+	m.s.Reviews = append(kept, Review{Component: b.Component, Result: b.Result, Reviewer: b.Reviewer, At: m.now, Seq: m.in.Seq})
 	m.cause, m.changed = "review", true
 }
 

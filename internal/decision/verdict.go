@@ -3,7 +3,6 @@ package decision
 import (
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // The reason codes of decisions. A code for a component is the word, an underscore and the component's name.
@@ -44,7 +43,7 @@ func (m *machine) verdict() Decision {
 	for i := range m.s.Reviews {
 		if r := &m.s.Reviews[i]; r.Component == "" && r.Seq > m.newest("") {
 			return Decision{Result: r.Result, Confidence: 100, Reasons: []string{reasonReview},
-				Reasoning: "A reviewer decided: " + r.Result + "."}
+				Reasoning: "Reviewer " + r.by() + " decided: " + r.Result + "."}
 		}
 	}
 	if d, ok := m.ruled(); ok {
@@ -69,7 +68,7 @@ func (m *machine) ruled() (Decision, bool) {
 		if !yes {
 			continue
 		}
-		d := Decision{Result: r.Result, Review: r.Review, Reasoning: "Rule " + strconv.Itoa(i+1) + " holds: " + r.Text + "."}
+		d := Decision{Result: r.Result, Review: r.Review, Reasoning: "Rule " + strconv.Itoa(i+1) + " holds: " + r.Text + "." + m.matched(r.Reads)}
 		if r.Reason != "" {
 			d.Reasons = append(d.Reasons, r.Reason)
 		}
@@ -119,12 +118,12 @@ func (m *machine) builtin() Decision {
 	}
 	switch {
 	case strongest >= 0:
-		return invalid(required[strongest], &knowns[strongest])
+		return overridden(required, knowns, invalid(required[strongest], &knowns[strongest]))
 	case !open:
-		return Decision{Result: True, Confidence: knowns[weakest].confidence, Reasons: allTrue,
-			Reasoning: allValid(required, weakest, knowns[weakest].confidence)}
+		return overridden(required, knowns, Decision{Result: True, Confidence: knowns[weakest].confidence, Reasons: allTrue,
+			Reasoning: allValid(required, weakest, knowns[weakest].confidence)})
 	}
-	return m.undecided(required, knowns)
+	return overridden(required, knowns, m.undecided(required, knowns))
 }
 
 var allTrue = []string{reasonAllTrue}
@@ -157,131 +156,6 @@ func (m *machine) delivers(component string) bool {
 		}
 	}
 	return false
-}
-
-func allValid(required []string, weakest int, confidence float64) string {
-	var b [160]byte
-	s := b[:0]
-	if len(required) == 1 {
-		s = append(s, "The only required component, "...)
-		s = append(s, required[0]...)
-		s = append(s, ", is valid ("...)
-	} else {
-		s = append(s, "All "...)
-		s = strconv.AppendInt(s, int64(len(required)), 10)
-		s = append(s, " required components are valid; the weakest is "...)
-		s = append(s, required[weakest]...)
-		s = append(s, " ("...)
-	}
-	s = appendConfidence(s, confidence)
-	return string(append(s, ")."...))
-}
-
-func appendConfidence(s []byte, c float64) []byte { return strconv.AppendFloat(s, c, 'f', -1, 64) }
-
-func invalid(name string, k *known) Decision {
-	s := append([]byte("Required component "), name...)
-	s = append(s, " is not valid ("...)
-	s = append(appendConfidence(s, k.confidence), ')')
-	d := Decision{Result: False, Confidence: k.confidence, Reasons: []string{reasonFalse}}
-	switch {
-	case k.code != "":
-		d.Reasons = add(d.Reasons, k.code)
-	case k.finding != nil:
-		d.Reasons = add(d.Reasons, k.finding.Reasons...)
-		if k.finding.Reasoning != "" {
-			s = append(append(s, ": "...), strings.TrimSuffix(k.finding.Reasoning, ".")...)
-		}
-	}
-	d.Reasoning = string(append(s, '.'))
-	return d
-}
-
-func (m *machine) undecided(required []string, knowns []known) Decision {
-	d := Decision{Result: Unknown}
-	var s strings.Builder
-	s.WriteString("Not decided: ")
-	first := true
-	for i := range knowns {
-		if knowns[i].result == True {
-			continue
-		}
-		if !first {
-			s.WriteString("; ")
-		}
-		first = false
-		s.WriteString(required[i])
-		d.Reasons = m.explain(&s, d.Reasons, required[i], &knowns[i])
-	}
-	s.WriteByte('.')
-	d.Reasoning = s.String()
-	return d
-}
-
-// explain says why a component is not known.
-func (m *machine) explain(s *strings.Builder, reasons []string, name string, k *known) []string {
-	switch {
-	case k.result == Missing:
-		s.WriteString(" is missing")
-		reasons = add(reasons, reasonMissing)
-		switch why := m.absence(name); why {
-		case reasonDeadline:
-			s.WriteString(" (no answer in time)")
-			return add(reasons, why)
-		case reasonCheckFailed:
-			s.WriteString(" (its check failed)")
-			return add(reasons, why)
-		}
-		return reasons
-	case k.result == Flagged:
-		s.WriteString(" is flagged")
-		reasons = add(reasons, "flagged_"+name)
-	case k.code == "person_missing":
-		s.WriteString(": an associated person was not looked at")
-		return add(reasons, k.code)
-	case k.code == "under_confidence":
-		s.WriteString(" is under the bar (")
-		s.Write(appendConfidence(nil, k.confidence))
-		s.WriteByte(')')
-		return add(reasons, reasonUnder)
-	case k.code == "contradiction":
-		s.WriteString(": providers contradict each other")
-		return add(reasons, "contradiction_"+name)
-	case k.code == "expired":
-		s.WriteString(" has expired")
-		return add(reasons, "expired_"+name)
-	case k.code == "withdrawn":
-		s.WriteString(" was withdrawn by the provider")
-		return add(reasons, "withdrawn_"+name)
-	case k.code == reasonReview:
-		s.WriteString(" is unknown to a reviewer")
-		return add(reasons, reasonReview)
-	default:
-		s.WriteString(" is unknown")
-		reasons = add(reasons, "unknown_"+name)
-	}
-	if k.finding != nil {
-		reasons = add(reasons, k.finding.Reasons...)
-	}
-	return reasons
-}
-
-// absence says why nobody spoke of a component: its check has not answered in time, or failed, or neither.
-func (m *machine) absence(name string) string {
-	why := ""
-	for i := range m.p.Checks {
-		if !slices.Contains(m.p.Checks[i].Components, name) {
-			continue
-		}
-		c := &m.s.Checks[i]
-		if c.Stage == TimedOut {
-			return reasonDeadline
-		}
-		if c.Run.Status == AnswerFailed {
-			why = reasonCheckFailed
-		}
-	}
-	return why
 }
 
 // add appends words that are not there yet.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"cel.dev/cel-go/cel"
+	celast "cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 	"github.com/goccy/go-yaml/ast"
 
@@ -95,21 +96,22 @@ func (v *vocabulary) FindStructFieldType(name, field string) (*types.FieldType, 
 	return &types.FieldType{Type: types.StringType}, true
 }
 
-// condition compiles a question in CEL. It reports everything that the checker finds, where it stands in the file.
-func (r *reader) condition(l *dialect, n ast.Node, what string) decision.Condition {
+// condition compiles a question in CEL, and says which components it asks about. It reports everything that the checker
+// finds, where it stands in the file.
+func (r *reader) condition(l *dialect, n ast.Node, what string) (c decision.Condition, reads []string) {
 	text, ok := scalar(n)
 	if !ok || text == "" {
 		r.at(n, "%s must be a condition", what)
-		return nil
+		return nil, nil
 	}
 	if len(text) > maxCondition {
 		r.at(n, "%s has %d characters; at most %d are read", what, len(text), maxCondition)
-		return nil
+		return nil, nil
 	}
 	env, err := l.environment()
 	if err != nil {
 		r.at(n, "%s: %s", what, err)
-		return nil
+		return nil, nil
 	}
 	compiled, issues := env.Compile(text)
 	if issues.Err() != nil {
@@ -121,16 +123,16 @@ func (r *reader) condition(l *dialect, n ast.Node, what string) decision.Conditi
 			}
 			r.report(line, at, "%s: %s", what, oneLine(e.Message))
 		}
-		return nil
+		return nil, nil
 	}
 	if compiled.OutputType() != cel.BoolType {
 		r.at(n, "%s must be true or false, this is %s", what, compiled.OutputType())
-		return nil
+		return nil, nil
 	}
 	program, err := env.Program(compiled, cel.CostLimit(maxCost), cel.EvalOptions(cel.OptOptimize))
 	if err != nil {
 		r.at(n, "%s: %s", what, oneLine(err.Error()))
-		return nil
+		return nil, nil
 	}
 	return func(f decision.Facts) (bool, error) {
 		out, _, err := program.Eval(variables(f))
@@ -142,7 +144,22 @@ func (r *reader) condition(l *dialect, n ast.Node, what string) decision.Conditi
 			return false, errors.New("not a yes or no")
 		}
 		return yes, nil
-	}
+	}, asksAbout(compiled)
+}
+
+// asksAbout returns the components that a condition names, in their order.
+func asksAbout(compiled *cel.Ast) []string {
+	var names []string
+	celast.PreOrderVisit(compiled.NativeRep().Expr(), celast.NewExprVisitor(func(e celast.Expr) {
+		if e.Kind() != celast.SelectKind {
+			return
+		}
+		of := e.AsSelect().Operand()
+		if name := e.AsSelect().FieldName(); of.Kind() == celast.IdentKind && of.AsIdent() == "findings" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}))
+	return names
 }
 
 func oneLine(s string) string {

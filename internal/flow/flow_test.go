@@ -132,7 +132,7 @@ func TestAFileBecomesThePolicyThatItSays(t *testing.T) {
 	if want := map[string]decision.Expiry{"aml": {After: 30 * 24 * time.Hour}, "document": {Until: true}}; !reflect.DeepEqual(p.Expire, want) {
 		t.Errorf("expire: got %v, want %v", p.Expire, want)
 	}
-	if r := p.Rules[1]; r.Result != "unknown" || r.Reason != "document_flagged" || !r.Review || !strings.HasPrefix(r.Text, "findings.document") {
+	if r := p.Rules[1]; r.Result != "unknown" || r.Reason != "document_flagged" || !r.Review || !strings.HasPrefix(r.Text, "findings.document") || !reflect.DeepEqual(r.Reads, []string{"document"}) {
 		t.Errorf("rule 2: got %+v", r)
 	}
 }

@@ -41,7 +41,7 @@ func (r *reader) flow(root ast.Node, p *decision.Policy) {
 	lang := dialect{components: components(p)}
 	for i, n := range nodes {
 		if n.when != nil {
-			p.Checks[i].When = r.condition(&lang, n.when, "when")
+			p.Checks[i].When, _ = r.condition(&lang, n.when, "when")
 		}
 		if n.deadline != nil && p.Checks[i].Deadline > p.Deadline {
 			r.at(n.deadline, "deadline of check %s is after the flow's (%s)", p.Checks[i].Name, p.Deadline)
@@ -256,7 +256,7 @@ func (r *reader) rule(n ast.Node, lang *dialect) decision.Rule {
 	r.members(n, "a rule",
 		member{"if", true, func(e entry) {
 			rule.Text, _ = scalar(e.value)
-			rule.If = r.condition(lang, e.value, "if")
+			rule.If, rule.Reads = r.condition(lang, e.value, "if")
 		}},
 		member{"result", true, func(e entry) {
 			rule.Result = r.oneOf(e.value, "result", decision.True, decision.False, decision.Unknown)

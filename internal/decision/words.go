@@ -1,0 +1,190 @@
+package decision
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The words of a decision. Whoever has only the decision must understand it: what is in the way is named with the
+// provider that said so, how sure it was, and its own reasoning. That is in our words, with nobody's data in it.
+
+func allValid(required []string, weakest int, confidence float64) string {
+	var b [160]byte
+	s := b[:0]
+	if len(required) == 1 {
+		s = append(s, "The only required component, "...)
+		s = append(s, required[0]...)
+		s = append(s, ", is valid ("...)
+	} else {
+		s = append(s, "All "...)
+		s = strconv.AppendInt(s, int64(len(required)), 10)
+		s = append(s, " required components are valid; the weakest is "...)
+		s = append(s, required[weakest]...)
+		s = append(s, " ("...)
+	}
+	s = appendConfidence(s, confidence)
+	return string(append(s, ")."...))
+}
+
+func appendConfidence(s []byte, c float64) []byte { return strconv.AppendFloat(s, c, 'f', -1, 64) }
+
+func invalid(name string, k *known) Decision {
+	d := Decision{Result: False, Confidence: k.confidence, Reasons: []string{reasonFalse}}
+	s := append([]byte("Required component "), name...)
+	s = append(s, " is not valid"...)
+	switch {
+	case k.code != "":
+		s = append(append(append(s, " ("...), appendConfidence(nil, k.confidence)...), ')')
+		d.Reasons = add(d.Reasons, k.code)
+	case k.finding != nil:
+		s = append(s, k.source()...)
+		s = append(s, k.finding.because()...)
+		d.Reasons = add(d.Reasons, k.finding.Reasons...)
+	}
+	d.Reasoning = string(append(s, '.'))
+	return d
+}
+
+func (m *machine) undecided(required []string, knowns []known) Decision {
+	d := Decision{Result: Unknown}
+	var s strings.Builder
+	s.WriteString("Not decided: ")
+	first := true
+	for i := range knowns {
+		if knowns[i].result == True {
+			continue
+		}
+		if !first {
+			s.WriteString("; ")
+		}
+		first = false
+		s.WriteString(required[i])
+		d.Reasons = m.explain(&s, d.Reasons, required[i], &knowns[i])
+	}
+	s.WriteByte('.')
+	d.Reasoning = s.String()
+	return d
+}
+
+// explain says why a component is not known to be valid.
+func (m *machine) explain(s *strings.Builder, reasons []string, name string, k *known) []string {
+	switch {
+	case k.result == Missing:
+		s.WriteString(" is missing")
+		reasons = add(reasons, reasonMissing)
+		switch why := m.absence(name); why {
+		case reasonDeadline:
+			s.WriteString(" (no answer in time)")
+			return add(reasons, why)
+		case reasonCheckFailed:
+			s.WriteString(" (its check failed)")
+			return add(reasons, why)
+		}
+		return reasons
+	case k.code == "person_missing":
+		s.WriteString(": an associated person was not looked at")
+		return add(reasons, k.code)
+	case k.code == "under_confidence":
+		s.WriteString(" is " + k.finding.Result + " under the bar" + k.source() + k.finding.because())
+		return add(reasons, reasonUnder)
+	case k.code == "contradiction":
+		s.WriteString(": providers contradict each other, " + k.against + " says true and " + k.run.Provider + " false" + k.finding.because())
+		return add(reasons, "contradiction_"+name)
+	case k.code == "expired":
+		s.WriteString(" has expired: what " + k.run.Provider + " said on " + k.run.Answer.At.Std().Format(time.DateOnly) + " holds no longer")
+		return add(reasons, "expired_"+name)
+	case k.code == "withdrawn":
+		s.WriteString(" was withdrawn by " + k.run.Provider)
+		return add(reasons, "withdrawn_"+name)
+	case k.review != nil:
+		s.WriteString(" is unknown to reviewer " + k.review.by())
+		return add(reasons, reasonReview)
+	case k.result == Flagged:
+		s.WriteString(" is flagged" + k.source())
+		reasons = add(reasons, "flagged_"+name)
+	default:
+		s.WriteString(" is unknown to " + k.run.Provider)
+		reasons = add(reasons, "unknown_"+name)
+	}
+	s.WriteString(k.finding.because())
+	return add(reasons, k.finding.Reasons...)
+}
+
+// matched says which findings a rule that holds has asked about: those that are not valid, or all where all are.
+func (m *machine) matched(names []string) string {
+	var odd, valid strings.Builder
+	for _, name := range names {
+		switch k := m.known(name); {
+		case k.review != nil: // overridden says so
+		case k.result == True:
+			valid.WriteString("; " + name + " is true" + k.source() + k.finding.because())
+		case k.result == False:
+			odd.WriteString("; " + name + " is false" + k.source() + k.finding.because())
+		default:
+			odd.WriteString("; " + name)
+			m.explain(&odd, nil, name, &k)
+		}
+	}
+	s := odd.String()
+	if s == "" {
+		s = valid.String()
+	}
+	if s == "" {
+		return ""
+	}
+	return " Found: " + s[len("; "):] + "."
+}
+
+// overridden adds to a decision which of its components a reviewer has judged.
+func overridden(names []string, knowns []known, d Decision) Decision {
+	for i := range knowns {
+		if r := knowns[i].review; r != nil {
+			d.Reasoning += " Of " + names[i] + " reviewer " + r.by() + " decided: " + r.Result + "."
+			d.Reasons = add(slices.Clip(d.Reasons), reasonReview)
+		}
+	}
+	return d
+}
+
+// source says how sure it is, and who found it.
+func (k *known) source() string {
+	return " (" + string(appendConfidence(nil, k.confidence)) + ", " + k.run.Provider + ")"
+}
+
+// maxBecause bounds what is told of one finding, in bytes.
+const maxBecause = 240
+
+// because returns a finding's own reasoning, or its codes in words, in brief; nothing if it has neither.
+func (f *Finding) because() string {
+	s := strings.TrimSuffix(f.Reasoning, ".")
+	if s == "" {
+		s = strings.ReplaceAll(strings.Join(f.Reasons, ", "), "_", " ")
+	}
+	if s == "" {
+		return ""
+	}
+	if len(s) > maxBecause {
+		s = s[:strings.LastIndexByte(s[:maxBecause], ' ')+1] + "…"
+	}
+	return ": " + s
+}
+
+// absence says why nobody spoke of a component: its check has not answered in time, or failed, or neither.
+func (m *machine) absence(name string) string {
+	why := ""
+	for i := range m.p.Checks {
+		if !slices.Contains(m.p.Checks[i].Components, name) {
+			continue
+		}
+		c := &m.s.Checks[i]
+		if c.Stage == TimedOut {
+			return reasonDeadline
+		}
+		if c.Run.Status == AnswerFailed {
+			why = reasonCheckFailed
+		}
+	}
+	return why
+}
