@@ -133,6 +133,11 @@ func (w *writer) check(before string, e *CheckState) {
 	w.str(`,"status":`, e.Status)
 	w.int(`,"attempt":`, int64(e.Attempt))
 	w.optStr(`,"reason":`, e.Reason)
+	if e.Split != nil {
+		w.str(`,"split":{"provider":`, e.Split.Provider)
+		w.int(`,"percent":`, int64(e.Split.Percent))
+		w.raw("}")
+	}
 	w.raw("}")
 }
 
@@ -143,6 +148,10 @@ func (r *scanner) check(before string) (e CheckState) {
 	e.Status = r.word(`,"status":`)
 	e.Attempt = r.int(`,"attempt":`)
 	e.Reason = r.optWord(`,"reason":`)
+	if r.is(`,"split":`) {
+		e.Split = &Split{Provider: r.word(`{"provider":`), Percent: r.int(`,"percent":`)}
+		r.must("}")
+	}
 	r.must("}")
 	return e
 }

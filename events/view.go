@@ -58,6 +58,13 @@ type CheckState struct {
 	Status   string `json:"status"` // waiting, running, awaiting_subject, in_review, completed, failed
 	Attempt  int    `json:"attempt"`
 	Reason   string `json:"reason,omitempty"` // why it failed or why this provider was taken
+	Split    *Split `json:"split,omitempty"`  // where the flow splits its customers between providers
+}
+
+// Split says with which provider a check began for this customer, and for how many of a hundred it does.
+type Split struct {
+	Provider string `json:"provider"`
+	Percent  int    `json:"percent"`
 }
 
 // PartyResult is an associated person of a business.

@@ -44,12 +44,12 @@ func (m *machine) enter(i int) bool {
 		c.Stage, c.Run.Class, c.Run.Why = Ended, "invalid", "no provider"
 		return true
 	}
-	c.Stage = Running
+	c.Stage, c.Split = Running, chosen(check.Split, m.s.customer())
 	c.Until = min(m.s.Deadline, m.now.plus(m.span(check.Deadline)))
 	if m.s.Done { // a check that starts after the round has ended once has its own time
 		c.Until = m.now.plus(m.span(check.Deadline))
 	}
-	m.send(i, 0)
+	m.send(i, m.first(i))
 	return true
 }
 
@@ -68,7 +68,7 @@ func (m *machine) settle(i int) bool {
 	c = &m.checks()[i]
 	m.changed = true
 	check := &m.p.Checks[i]
-	next := int(c.Run.Route) + 1
+	next := after(int(c.Run.Route), m.first(i))
 	if why == "" || next >= len(check.Providers) || !movesOn(check.On, why) || m.now >= c.Until {
 		c.Stage = Ended
 		return true

@@ -30,6 +30,7 @@ type Check struct {
 	Name       string
 	Components []string
 	Providers  []Route       // in order: the next one when On says so
+	Split      []Share       // whom the check begins with; they sum to 100 and name Providers; empty: the first
 	On         []string      // OnError, OnUnknown, OnFalse; empty is error and unknown
 	Attempts   int           // sends and resubmissions at one provider; 0 is DefaultAttempts
 	After      []string      // checks that must have ended before

@@ -48,6 +48,7 @@ const (
 type Progress struct {
 	Name    string `json:"k"`
 	Stage   Stage  `json:"s,omitzero"`
+	Split   *Share `json:"l,omitempty"` // what the flow's split chose to begin with
 	Until   Time   `json:"u,omitzero"`  // when this check stops being waited for
 	Run     Run    `json:"r,omitzero"`  // at the provider whose turn it is
 	Earlier []Run  `json:"e,omitempty"` // at providers that it has moved on from

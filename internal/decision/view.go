@@ -56,6 +56,7 @@ type CheckView struct {
 	Status   string
 	Attempt  int
 	Reason   string
+	Split    *Share // what the flow's split chose to begin with; nil without one
 }
 
 // PartyResult mirrors events.PartyResult.
@@ -193,7 +194,7 @@ func (r *Run) attempt() int {
 }
 
 func (c *Progress) view() CheckView {
-	v := CheckView{Name: c.Name, Provider: c.Run.Provider, Attempt: int(c.Run.Attempt)}
+	v := CheckView{Name: c.Name, Provider: c.Run.Provider, Attempt: int(c.Run.Attempt), Split: c.Split}
 	switch c.Stage {
 	case Waiting:
 		v.Status = "waiting"

@@ -23,18 +23,6 @@ type Flow struct {
 	Policy  *decision.Policy
 }
 
-// Catalog says what providers can do.
-type Catalog interface {
-	Provider(name string) (Facts, bool)
-}
-
-// Facts are what a flow may rely on about a provider.
-type Facts struct {
-	Components []string // what it can speak of
-	Subjects   []string // person, business
-	Params     string   // JSON Schema of the params that a flow gives it; "" when it takes none
-}
-
 // Errors are all problems of one file.
 type Errors []Problem
 

@@ -107,7 +107,7 @@ func viewOf(v decision.View) events.View {
 		ID: v.ID, Tenant: v.Tenant, Reference: v.Reference, Flow: v.Flow, FlowDigest: v.FlowDigest, Status: v.Status,
 		CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt, Deadline: v.Deadline,
 		Details: each(v.Details, func(d decision.Detail) events.Detail { return events.Detail(d) }),
-		Checks:  each(v.Checks, func(c decision.CheckView) events.CheckState { return events.CheckState(c) }),
+		Checks:  each(v.Checks, checkState),
 		Actions: each(v.Actions, func(a decision.Action) events.Action {
 			return events.Action{Type: a.Type, Document: a.Document, Side: a.Side, Person: a.Person, URL: a.URL, Message: a.Message, Reasons: a.Reasons, ExpiresAt: a.ExpiresAt.Std()}
 		}),
@@ -121,6 +121,14 @@ func viewOf(v decision.View) events.View {
 	}
 	if f := v.Failure; f != nil {
 		out.Failure = &events.Failure{Class: f.Class, Reason: f.Reason}
+	}
+	return out
+}
+
+func checkState(c decision.CheckView) events.CheckState {
+	out := events.CheckState{Name: c.Name, Provider: c.Provider, Status: c.Status, Attempt: c.Attempt, Reason: c.Reason}
+	if c.Split != nil {
+		out.Split = &events.Split{Provider: c.Split.Provider, Percent: c.Split.Percent}
 	}
 	return out
 }

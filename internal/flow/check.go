@@ -1,0 +1,113 @@
+package flow
+
+import (
+	"slices"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/bonafide-id/bonafide/internal/decision"
+)
+
+// checkNodes remembers where the parts of a check stand, for what can only be judged when the whole file is read.
+type checkNodes struct {
+	key       ast.Node
+	after     []ast.Node
+	when      ast.Node
+	providers []ast.Node
+	deadline  ast.Node
+}
+
+func (r *reader) checks(e entry, p *decision.Policy) []checkNodes {
+	entries := r.entries(e.value, "checks")
+	if len(entries) == 0 && len(r.problems) == 0 {
+		r.at(e.value, "checks must name at least one check")
+	}
+	var nodes []checkNodes
+	for _, c := range entries {
+		name := r.token(c.key, "name of a check")
+		check, n := r.check(c, name)
+		p.Checks, nodes = append(p.Checks, check), append(nodes, n)
+	}
+	return nodes
+}
+
+func (r *reader) check(e entry, name string) (decision.Check, checkNodes) {
+	c := decision.Check{Name: name, Attempts: decision.DefaultAttempts}
+	n := checkNodes{key: e.key}
+	var params ast.Node
+	r.members(e.value, "check "+e.name,
+		member{"components", true, func(e entry) {
+			for _, v := range r.list(e) {
+				c.Components = r.unique(c.Components, v, r.component(v))
+			}
+		}},
+		member{"providers", true, func(e entry) {
+			for _, v := range r.list(e) {
+				name := r.token(v, "provider")
+				if slices.ContainsFunc(c.Providers, func(p decision.Route) bool { return p.Provider == name }) {
+					r.at(v, "%s is there twice", name)
+				}
+				c.Providers = append(c.Providers, decision.Route{Provider: name})
+				n.providers = append(n.providers, v)
+			}
+		}},
+		member{"on", false, func(e entry) {
+			for _, v := range r.list(e) {
+				c.On = r.unique(c.On, v, r.oneOf(v, "on", decision.OnError, decision.OnUnknown, decision.OnFalse))
+			}
+		}},
+		member{"attempts", false, func(e entry) {
+			if f := r.number(e, 1, 20); f == float64(int(f)) {
+				c.Attempts = int(f)
+			} else {
+				r.at(e.value, "attempts must be a whole number")
+			}
+		}},
+		member{"params", false, func(e entry) { params = e.value }},
+		member{"after", false, func(e entry) {
+			for _, v := range r.list(e) {
+				c.After = append(c.After, r.token(v, "after"))
+				n.after = append(n.after, v)
+			}
+		}},
+		member{"when", false, func(e entry) { n.when = e.value }},
+		member{"deadline", false, func(e entry) { c.Deadline, n.deadline = r.duration(e.value, "deadline"), e.value }},
+		member{"optional", false, func(e entry) { c.Optional = r.yes(e) }},
+	)
+	if params != nil {
+		r.params(params, &c)
+	} else {
+		r.lackingParams(&c, n)
+	}
+	return c, n
+}
+
+// order checks that after names other checks and leads nowhere in circles.
+func (r *reader) order(p *decision.Policy, nodes []checkNodes) {
+	index := func(name string) int {
+		return slices.IndexFunc(p.Checks, func(c decision.Check) bool { return c.Name == name })
+	}
+	const inside, done = 1, 2
+	seen := make([]int, len(p.Checks))
+	var visit func(i int)
+	visit = func(i int) {
+		seen[i] = inside
+		for k, name := range p.Checks[i].After {
+			switch j := index(name); {
+			case name == "":
+			case j < 0:
+				r.at(nodes[i].after[k], "after: there is no check %s", name)
+			case seen[j] == inside:
+				r.at(nodes[i].after[k], "after: %s and %s wait for each other", p.Checks[i].Name, name)
+			case seen[j] == 0:
+				visit(j)
+			}
+		}
+		seen[i] = done
+	}
+	for i := range p.Checks {
+		if seen[i] == 0 {
+			visit(i)
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package flow
+
+import (
+	"slices"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/bonafide-id/bonafide/internal/decision"
+)
+
+func (r *reader) decide(n ast.Node, p *decision.Policy, lang *dialect) {
+	all := components(p)
+	r.members(n, "decide",
+		member{"confidence", false, func(e entry) { p.Bar = r.number(e, 1, 100) }},
+		member{"require", false, func(e entry) {
+			p.Require = []string{}
+			for _, v := range r.list(e) {
+				name := r.component(v)
+				if name != "" && !slices.Contains(all, name) {
+					r.at(v, "require: no check speaks of %s", name)
+				}
+				p.Require = r.unique(p.Require, v, name)
+			}
+		}},
+		member{"rules", false, func(e entry) {
+			for _, v := range r.list(e) {
+				p.Rules = append(p.Rules, r.rule(v, lang))
+			}
+		}},
+	)
+}
+
+func (r *reader) rule(n ast.Node, lang *dialect) decision.Rule {
+	var rule decision.Rule
+	var review ast.Node
+	r.members(n, "a rule",
+		member{"if", true, func(e entry) {
+			rule.Text, _ = scalar(e.value)
+			rule.If, rule.Reads = r.condition(lang, e.value, "if")
+		}},
+		member{"result", true, func(e entry) {
+			rule.Result = r.oneOf(e.value, "result", decision.True, decision.False, decision.Unknown)
+		}},
+		member{"reason", true, func(e entry) { rule.Reason = r.token(e.value, "reason") }},
+		member{"review", false, func(e entry) { rule.Review, review = r.yes(e), e.value }},
+	)
+	if rule.Review && rule.Result != "" && rule.Result != decision.Unknown {
+		r.at(review, "a rule that wants a review must have the result unknown")
+	}
+	return rule
+}
+
+func (r *reader) expire(n ast.Node, p *decision.Policy) {
+	all := components(p)
+	p.Expire = map[string]decision.Expiry{}
+	for _, e := range r.entries(n, "expire") {
+		if !slices.Contains(all, e.name) {
+			r.at(e.key, "expire: no check speaks of %s", e.name)
+		}
+		if s, _ := scalar(e.value); s == "until_expiry" {
+			p.Expire[e.name] = decision.Expiry{Until: true}
+			continue
+		}
+		p.Expire[e.name] = decision.Expiry{After: r.lifetime(e)}
+	}
+}
+
+func (r *reader) lifetime(e entry) time.Duration {
+	return r.duration(e.value, "expire of "+e.name+" (or until_expiry)")
+}
