@@ -54,6 +54,11 @@ func (th *theatre) configure(words []string) (bool, error) {
 		for _, name := range list(kv["providers"]) {
 			c.Providers = append(c.Providers, Route{Provider: name})
 		}
+		for _, w := range list(kv["split"]) {
+			name, percent, _ := strings.Cut(w, ":")
+			n, _ := strconv.Atoi(percent)
+			c.Split = append(c.Split, Share{Provider: name, Percent: n})
+		}
 		if when := kv["when"]; when != "" {
 			c.When = condition(when)
 		}
@@ -139,7 +144,7 @@ func (th *theatre) input(words []string) (in Input, known bool, err error) {
 	switch words[0] {
 	case "open":
 		b := Opened{ID: "vrf_story", Tenant: "acme", Flow: "story", FlowDigest: "sha256:00", SubjectType: th.policy.Subject,
-			Country: kv["country"], Documents: documents(kv["docs"]), Hold: kv["hold"] == "yes"}
+			Reference: kv["reference"], Country: kv["country"], Documents: documents(kv["docs"]), Hold: kv["hold"] == "yes"}
 		for _, p := range list(kv["parties"]) {
 			b.Parties = append(b.Parties, Party{Reference: p, Role: "UBO"})
 		}
@@ -261,6 +266,9 @@ func (th *theatre) summary() string {
 		s += fmt.Sprintf(" | %s %s", c.Name, c.Status)
 		if c.Provider != "" {
 			s += fmt.Sprintf(" %s#%d", c.Provider, c.Attempt)
+		}
+		if c.Split != nil {
+			s += fmt.Sprintf(" [split %s:%d]", c.Split.Provider, c.Split.Percent)
 		}
 		if c.Reason != "" {
 			s += " (" + c.Reason + ")"

@@ -34,7 +34,7 @@ func (r *reader) checks(e entry, p *decision.Policy) []checkNodes {
 func (r *reader) check(e entry, name string) (decision.Check, checkNodes) {
 	c := decision.Check{Name: name, Attempts: decision.DefaultAttempts}
 	n := checkNodes{key: e.key}
-	var params ast.Node
+	var params, split ast.Node
 	r.members(e.value, "check "+e.name,
 		member{"components", true, func(e entry) {
 			for _, v := range r.list(e) {
@@ -51,6 +51,7 @@ func (r *reader) check(e entry, name string) (decision.Check, checkNodes) {
 				n.providers = append(n.providers, v)
 			}
 		}},
+		member{"split", false, func(e entry) { split = e.value }},
 		member{"on", false, func(e entry) {
 			for _, v := range r.list(e) {
 				c.On = r.unique(c.On, v, r.oneOf(v, "on", decision.OnError, decision.OnUnknown, decision.OnFalse))
@@ -74,6 +75,9 @@ func (r *reader) check(e entry, name string) (decision.Check, checkNodes) {
 		member{"deadline", false, func(e entry) { c.Deadline, n.deadline = r.duration(e.value, "deadline"), e.value }},
 		member{"optional", false, func(e entry) { c.Optional = r.yes(e) }},
 	)
+	if split != nil {
+		r.split(split, &c)
+	}
 	if params != nil {
 		r.params(params, &c)
 	} else {

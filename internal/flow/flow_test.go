@@ -83,6 +83,7 @@ checks:
   identity:
     components: [document, selfie, liveness, name]
     providers: [sumsub, bive]
+    split: {sumsub: 80, bive: 20}
     on: [error, unknown, false]
     attempts: 2
     params:
@@ -123,6 +124,7 @@ func TestAFileBecomesThePolicyThatItSays(t *testing.T) {
 	}
 	one, two := p.Checks[0], p.Checks[1]
 	if one.Name != "identity" || one.Attempts != 2 || !reflect.DeepEqual(one.On, []string{"error", "unknown", "false"}) ||
+		!reflect.DeepEqual(one.Split, []decision.Share{{Provider: "bive", Percent: 20}, {Provider: "sumsub", Percent: 80}}) ||
 		string(one.Providers[0].Params) != `{"level":"basic-kyc-level"}` || one.Providers[1].Provider != "bive" || one.When != nil {
 		t.Errorf("identity: got %+v", one)
 	}
