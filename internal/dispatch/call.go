@@ -71,6 +71,7 @@ func (l *line) make(ctx context.Context, t *task, c *events.Call) (reply provide
 			}
 		}
 	}
+	ctx = providers.WithTokens(ctx, l.tokens)
 	r := l.request(t, c)
 	switch c.Kind {
 	case events.CallSend:

@@ -66,7 +66,8 @@ type line struct {
 	*Dispatcher
 	client *providers.Client
 	spec   providers.Spec
-	calls  *bus.Bucket // intents and the spending of rated connections
+	calls  *bus.Bucket // intents, the spending of rated connections and what tokens there are
+	tokens *tokens
 	shards int
 	hold   hold
 	health health
@@ -185,6 +186,7 @@ func (l *line) ready(ctx context.Context) bool {
 		var err error
 		if l.calls, err = l.cfg.Bus.Bucket(ctx, "bf_calls"); err == nil {
 			if l.shards, err = l.cfg.Bus.Shards(ctx); err == nil {
+				l.tokens = newTokens(l.calls, l.cfg.Opener, l.spec, l.now)
 				return true
 			}
 		}

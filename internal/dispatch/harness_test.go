@@ -239,7 +239,7 @@ func (w *world) start(holder string, change func(*Config), clients ...*providers
 
 var ana = subject.Subject{Type: "person", Person: &subject.Person{
 	Name: &subject.PersonName{FirstName: "Ana", LastName: "Reyes"}, Info: &subject.PersonInfo{BirthDate: "1990-02-03"},
-	IDs: &subject.PersonIDs{NationalID: "CANARY-778899"},
+	IDs: &subject.PersonIDs{NationalID: "CANARY-778899"}, Contact: &subject.Contact{Email: "ana@example.test", Phone: "+61400000000"},
 }}
 
 func idOf(n int) string {

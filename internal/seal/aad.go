@@ -21,6 +21,7 @@ const (
 	KindWebhook  = "webhook"
 	KindReview   = "review"
 	KindDead     = "dead"
+	KindToken    = "token"
 )
 
 // bytes writes every part with its length, so that no two AADs have the same bytes.

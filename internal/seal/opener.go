@@ -89,6 +89,18 @@ func (o *Opener) Key(ctx context.Context, number uint64) (*Key, error) {
 		}
 		return nil, err
 	}
+	raw, err := o.unwrap(wrapped)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(raw)
+	k := newKey(number, raw, o.random)
+	o.keys.put(number, k, epoch)
+	return k, nil
+}
+
+// unwrap returns the data key that is wrapped. Who is done with it clears it.
+func (o *Opener) unwrap(wrapped []byte) ([]byte, error) {
 	h, nonce, sealed, err := splitWrapped(wrapped)
 	if err != nil {
 		return nil, err
@@ -104,8 +116,5 @@ func (o *Opener) Key(ctx context.Context, number uint64) (*Key, error) {
 	if err != nil {
 		return nil, errWrapped
 	}
-	defer clear(raw)
-	k := newKey(number, raw, o.random)
-	o.keys.put(number, k, epoch)
-	return k, nil
+	return raw, nil
 }

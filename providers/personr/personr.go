@@ -11,6 +11,7 @@
 //	Rejected, Final              false (97) for what its labels name, the document where they name nothing; the rest unknown
 //	Rejected, Retry              the subject must act
 //	Rejected, of no known type   unknown for all: somebody must look
+//	Rejected, of a business      has no type: false (97) for what its labels name; a mere WATCHLIST is flagged
 //	Reviewed without a verdict, or any state before: it goes on
 //
 // A retry that the vendor no longer offers (five attempts) arrives as a final rejection.
@@ -74,7 +75,7 @@ func newClient(c Config, h *http.Client, now func() time.Time) (providers.Provid
 	if u, err := url.Parse(string(c.BaseURL)); err == nil && strings.Trim(u.Path, "/") == "" {
 		c.BaseURL = providers.URL(strings.TrimRight(string(c.BaseURL), "/")) + "/api/1.1/wf" // the host alone is meant
 	}
-	k := &keeper{email: c.Email, password: c.Password, token: c.Token, now: now}
+	k := &keeper{email: c.Email, password: c.Password, set: c.Token, own: providers.OwnTokens{Now: now}, now: now}
 	k.http = vendorhttp.Client{HTTP: h, Base: string(c.BaseURL), Provider: "personr"}
 	return &client{
 		flow: c.FlowName, keeper: k, now: now,

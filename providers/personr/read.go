@@ -8,7 +8,6 @@ import (
 
 	"github.com/bonafide-id/bonafide/internal/fault"
 	"github.com/bonafide-id/bonafide/providers"
-	"github.com/bonafide-id/bonafide/subject"
 )
 
 // Read says what the vendor's last status means. The vendor's prose stays in the evidence, but for the sentence that it
@@ -122,8 +121,8 @@ func (v *reader) rejected(again string, words []string) {
 		v.unknown("reviewRejectType", again)
 	}
 	named, codes := v.blamed(words)
-	if v.at.Kind == "business" && len(named) == 0 {
-		final = false // a register gives no types: only what is named counts
+	if v.at.Kind == "business" { // it gets no types: only what is named counts, and a possible match is not enough
+		final = slices.ContainsFunc(words, func(w string) bool { l, ok := labels[w]; return ok && l.code != "possible_list_match" })
 	}
 	all := v.aspects()
 	if final && !slices.ContainsFunc(all, func(c string) bool { return named[c] }) {
@@ -138,76 +137,14 @@ func (v *reader) rejected(again string, words []string) {
 			if len(f.Reasons) == 0 {
 				f.Reasons = []string{"other"}
 			}
+		case v.at.Kind == "business" && named[c] && !slices.Contains(codes[c], "vendor_word_unknown"):
+			f.Result, f.Confidence, f.Reasons = "flagged", rejected, codes[c]
 		case !final:
 			f.Reasons = append([]string{"manual_review"}, codes[c]...)
 		}
 		v.find(f)
 	}
 	v.extract()
-}
-
-// retry asks for what the labels name: one side, the selfie, or every image of an identity document that was handed in. On
-// the vendor's page the person is asked by the page.
-func (v *reader) retry(words []string, comment string) {
-	_, codes := v.blamed(words)
-	var all []string
-	for _, w := range words {
-		if l, ok := labels[w]; ok && !slices.Contains(all, l.code) {
-			all = append(all, l.code)
-		}
-	}
-	if len(all) == 0 {
-		all = []string{"document_unverified"}
-	}
-	v.out.Status = "awaiting_subject"
-	if v.at.Link != "" {
-		v.open(all, comment)
-		return
-	}
-	for _, w := range words {
-		l := labels[w]
-		switch l.ask {
-		case "SELFIE":
-			v.ask("SELFIE", "", codes["selfie"], comment)
-		case "FRONT_SIDE", "BACK_SIDE":
-			for _, name := range v.at.Images {
-				if kind, _ := split(name); kind != "SELFIE" && kind != "UTILITY_BILL" {
-					v.ask(documents[kind], strings.TrimSuffix(l.ask, "_SIDE"), all, comment)
-				}
-			}
-		}
-	}
-	if len(v.out.Actions) > 0 {
-		return
-	}
-	for _, name := range v.at.Images {
-		kind, side := split(name)
-		if kind == "PASSPORT" {
-			side = ""
-		}
-		if kind != "SELFIE" && kind != "UTILITY_BILL" {
-			v.ask(documents[kind], side, all, comment)
-		}
-	}
-	if len(v.out.Actions) == 0 {
-		v.ask("", "", all, comment)
-	}
-}
-
-// ask adds an action, once.
-func (v *reader) ask(document, side string, codes []string, comment string) {
-	for _, a := range v.out.Actions {
-		if a.Document == document && a.Side == side {
-			return
-		}
-	}
-	v.out.Actions = append(v.out.Actions, providers.Action{Type: "resubmit", Document: document, Side: side, Reasons: codes, Message: comment})
-}
-
-// open sends the subject to the vendor's page.
-func (v *reader) open(codes []string, comment string) {
-	v.out.Status = "awaiting_subject"
-	v.out.Actions = []providers.Action{{Type: "open_link", URL: v.at.Link, Reasons: codes, Message: comment}}
 }
 
 // blamed says which components labels name, and why. Labels that are not known are counted.
@@ -248,35 +185,4 @@ func (v *reader) find(f providers.Finding) {
 
 func (v *reader) unknown(where, word string) {
 	v.out.Unknown = append(v.out.Unknown, where+":"+word)
-}
-
-// extract takes over what the vendor read from the documents.
-func (v *reader) extract() {
-	s := &v.state
-	if s.FirstName == "" && s.LastName == "" && s.BirthDate == "" {
-		return
-	}
-	p := &subject.Person{
-		Name: &subject.PersonName{FirstName: s.FirstName, LastName: s.LastName},
-		Info: &subject.PersonInfo{BirthDate: s.BirthDate},
-	}
-	if s.Street != "" || s.City != "" || s.PostCode != "" {
-		p.Address = &subject.Address{
-			AddressLine: strings.TrimSpace(s.StreetNum + " " + s.Street), City: s.City, State: s.State, PostalCode: s.PostCode,
-		}
-	}
-	if len(s.Numbers) == 1 && s.Numbers[0] != "" {
-		d := &subject.IDDocument{ID: s.Numbers[0], IssueCountry: s.Country}
-		switch {
-		case slices.Contains(s.Documents, "PASSPORT"):
-			p.IDs = &subject.PersonIDs{Passport: d}
-		case slices.Contains(s.Documents, "DRIVERS"):
-			p.IDs = &subject.PersonIDs{DriverLicence: d}
-		case slices.Contains(s.Documents, "ID_CARD"):
-			p.IDs = &subject.PersonIDs{IDCard: d}
-		case slices.Contains(s.Documents, "RESIDENCE_PERMIT"):
-			p.IDs = &subject.PersonIDs{ResidencePermit: d}
-		}
-	}
-	v.out.Extracted = p
 }

@@ -34,6 +34,7 @@ func TestReading(t *testing.T) {
 		{"for good, in capitals", verdict(`"reviewAnswer":"Rejected","reviewRejectType":"FINAL","rejectLabels":["SANCTIONS","CRIMINAL"]`), "completed document=unknown:inconclusive selfie=unknown:inconclusive aml=false:sanctions_hit,criminal_record_hit"},
 		{"for good, and nothing named", verdict(`"reviewAnswer":"Rejected","reviewRejectType":"Final"`), "completed document=false:other selfie=unknown:inconclusive aml=unknown:inconclusive"},
 		{"for good, by a label nobody knows", verdict(`"reviewAnswer":"Rejected","reviewRejectType":"Final","rejectLabels":["NEW"]`), "completed document=false:vendor_word_unknown selfie=unknown:inconclusive aml=unknown:inconclusive ?rejectLabels:NEW"},
+		{"for good, by a possible match", verdict(`"reviewAnswer":"Rejected","reviewRejectType":"Final","rejectLabels":["WATCHLIST"]`), "completed document=unknown:inconclusive selfie=unknown:inconclusive aml=false:possible_list_match"},
 		{"of no type", verdict(`"reviewAnswer":"Rejected","rejectLabels":["FORGERY"]`), "completed document=unknown:manual_review,forged selfie=unknown:manual_review aml=unknown:manual_review"},
 		{"of a type nobody knows", verdict(`"reviewAnswer":"Rejected","reviewRejectType":"Maybe"`), "completed document=unknown:manual_review selfie=unknown:manual_review aml=unknown:manual_review ?reviewRejectType:Maybe"},
 		{"again", verdict(`"reviewAnswer":"Rejected","reviewRejectType":"Retry","rejectLabels":["LOW_QUALITY"]`), "awaiting_subject resubmit:ID_CARD/FRONT:blurred resubmit:ID_CARD/BACK:blurred"},
@@ -48,6 +49,25 @@ func TestReading(t *testing.T) {
 		}
 		if got := told(o); got != tt.want {
 			t.Errorf("%s: got %q, want %q (%s)", tt.what, got, tt.want, tt.response)
+		}
+	}
+}
+
+// A business's rejection has no type: what it names for sure counts, a possible match is looked at.
+func TestABusinessIsRejectedByWhatIsNamed(t *testing.T) {
+	for words, want := range map[string]string{
+		`"SANCTIONS"`:             "completed registry=unknown:inconclusive aml=false:sanctions_hit business=false:other",
+		`"WATCHLIST"`:             "completed registry=unknown:manual_review aml=flagged:possible_list_match business=unknown:manual_review",
+		`"WATCHLIST","SANCTIONS"`: "completed registry=unknown:inconclusive aml=false:possible_list_match,sanctions_hit business=false:other",
+		``:                        "completed registry=unknown:manual_review aml=unknown:manual_review business=unknown:manual_review",
+		`"NEW"`:                   "completed registry=unknown:manual_review aml=unknown:manual_review business=unknown:manual_review,vendor_word_unknown ?rejectLabels:NEW",
+	} {
+		r := status(``)
+		r.Ref = jsontext.Value(`{"id":"1x1","kind":"business"}`)
+		r.Exchanges[0].Op = "entity_status"
+		r.Exchanges[0].Body = []byte(`{"status":"success","response":{"applicantStatus":"Reviewed","reviewAnswer":"Rejected","rejectLabels":[` + words + `]}}`)
+		if o, err := personr.Read(r); err != nil || told(o) != want {
+			t.Errorf("%s: got %q, %v; want %q", words, told(o), err, want)
 		}
 	}
 }

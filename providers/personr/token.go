@@ -3,7 +3,7 @@ package personr
 import (
 	"context"
 	"net/http"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bonafide-id/bonafide/internal/fault"
@@ -12,9 +12,8 @@ import (
 	"github.com/bonafide-id/bonafide/providers/internal/vendorhttp"
 )
 
-// keeper holds the one token of a connection. A new token kills the one before it at once, so there must be one keeper per
-// account: a rated connection has one owner among all dispatchers. After a change of owner the former one's calls are refused
-// and come again at the new one.
+// keeper knows the one token of a connection. A new token kills the one before it at once, so all processes use the same: it lies
+// with the providers.Tokens of each call's context.
 //
 // A token that was set is used as long as the vendor takes it. One that was made is made anew when a tenth of its life is left.
 // Either is replaced once when the vendor refuses it, because somebody else has made another, if there is what makes one. It is
@@ -23,12 +22,10 @@ type keeper struct {
 	http     vendorhttp.Client // without a token
 	email    string
 	password providers.Secret
+	set      providers.Secret
+	dead     atomic.Bool // the set one was refused, and there is what makes another
+	own      providers.OwnTokens
 	now      func() time.Time
-
-	mu    sync.Mutex
-	token providers.Secret
-	made  bool
-	until time.Time // when to make the next; of a made one
 }
 
 // authorize adds the token to a request.
@@ -43,37 +40,43 @@ func (k *keeper) authorize(ctx context.Context, r *http.Request, _ vendorhttp.Bo
 
 // current returns the token, and makes one if there is none that lasts.
 func (k *keeper) current(ctx context.Context) (providers.Secret, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if !k.token.IsZero() && (!k.made || k.now().Before(k.until)) {
-		return k.token, nil
+	if !k.set.IsZero() && !k.dead.Load() {
+		return k.set, nil
 	}
-	return k.token, k.make(ctx)
+	return k.hold(ctx, providers.Secret{})
 }
 
 // refused is told that the vendor did not accept a token. It reports whether there is another to try.
 func (k *keeper) refused(ctx context.Context, token providers.Secret) bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.token.Reveal() != token.Reveal() {
-		return true // somebody has made one meanwhile
+	if k.email == "" || k.password.IsZero() {
+		return false
 	}
-	return k.email != "" && !k.password.IsZero() && k.make(ctx) == nil
+	if _, err := k.hold(ctx, token); err != nil {
+		return false
+	}
+	k.dead.Store(true)
+	return true
 }
 
-// make asks for a token; the lock is held, so that all who wait get the same.
-func (k *keeper) make(ctx context.Context) error {
+// hold returns the account's token, another than the one that was refused.
+func (k *keeper) hold(ctx context.Context, refused providers.Secret) (providers.Secret, error) {
+	t, err := providers.TokensOf(ctx, &k.own).Hold(ctx, k.http.Base+" "+k.email, refused, k.make)
+	return t.Value, err
+}
+
+// make asks for a token.
+func (k *keeper) make(ctx context.Context) (providers.Token, error) {
 	body, err := vendorhttp.JSON("personr.token", struct {
 		Email    string `json:"email"`
 		Password string `json:"password"`
 	}{k.email, k.password.Reveal()})
 	if err != nil {
-		return err
+		return providers.Token{}, err
 	}
 	// Repeatable: the token that a lost answer held is dead as soon as the next is made.
 	res, err := k.http.Do(ctx, vendorhttp.Call{Op: "token", Method: http.MethodPost, Path: "/api-token-generate", Body: body, Repeatable: true})
 	if err != nil {
-		return err
+		return providers.Token{}, err
 	}
 	var a struct {
 		Status   string `json:"status"`
@@ -83,9 +86,8 @@ func (k *keeper) make(ctx context.Context) error {
 		} `json:"response"`
 	}
 	if err := strictjson.Unmarshal(res.Body, &a); err != nil || a.Status != "success" || a.Response.Token == "" || a.Response.Expires <= 0 {
-		return fault.New(fault.Malformed, "personr.token", "the answer holds no token")
+		return providers.Token{}, fault.New(fault.Malformed, "personr.token", "the answer holds no token")
 	}
 	life := time.Duration(min(a.Response.Expires, 10*365*24*3600)) * time.Second
-	k.token, k.made, k.until = providers.NewSecret(a.Response.Token), true, k.now().Add(life-life/10)
-	return nil
+	return providers.Token{Value: providers.NewSecret(a.Response.Token), Until: k.now().Add(life - life/10)}, nil
 }

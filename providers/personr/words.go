@@ -69,7 +69,9 @@ var labels = map[string]label{
 	"CRIMINAL":            {"aml", "criminal_record_hit", ""},
 	"SANCTIONS":           {"aml", "sanctions_hit", ""},
 	"COMPROMISED_PERSONS": {"aml", "pep_hit", ""},
-	"WATCHLIST":           {"aml", "possible_list_match", ""},
+	// The vendor's page names it among the labels of a final rejection. So of a person, whose rejections say whether they are final,
+	// it is what the verdict says: not valid. A business's rejection says no type, and somebody looks at a mere match.
+	"WATCHLIST": {"aml", "possible_list_match", ""},
 }
 
 // says is the reasoning in our words.
@@ -80,7 +82,7 @@ func says(result string) string {
 	case "false":
 		return "Personr rejected it for good."
 	case "flagged":
-		return "Personr approved it and warned of something."
+		return "Personr warned of something."
 	}
 	return "Personr could not tell."
 }
