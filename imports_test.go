@@ -32,6 +32,7 @@ var table = []struct {
 	{"internal/resolve", []string{"events", "internal/bus", "internal/decision", "internal/fault", "internal/flow", "internal/ask"}, []string{"net/http"}},
 	{"internal/sign", []string{"events"}, []string{"net", "net/http", "log/slog"}},
 	{"internal/replay", []string{"events", "internal/bus", "internal/decision", "internal/flow", "internal/resolve"}, []string{"net", "net/http", "log/slog", "math/rand", "math/rand/v2"}},
+	{"internal/backtest", []string{"events", "internal/bus", "internal/decision", "internal/flow", "internal/replay", "internal/resolve"}, []string{"net", "net/http", "log/slog", "math/rand", "math/rand/v2"}},
 	{"providers", []string{"subject", "internal/fault", "providers/internal/"}, []string{"log/slog"}},
 	{"providers/internal/", []string{"internal/fault", "providers/internal/"}, []string{"log/slog"}},
 	{"providers/", []string{"subject", "internal/fault", "providers", "providers/internal/"}, []string{"log/slog", "os"}},

@@ -18,22 +18,23 @@ import (
 )
 
 type commands struct {
-	Up      upCmd      `cmd:"" help:"Run everything in one process, persistent."`
-	Demo    demoCmd    `cmd:"" help:"Run everything on a temporary store and watch a dozen verifications travel."`
-	Submit  submitCmd  `cmd:"" help:"Ask for a verification."`
-	Watch   watchCmd   `cmd:"" help:"Watch requests, checks, findings and decisions as they happen."`
-	Show    showCmd    `cmd:"" help:"Show one verification: what happened, and why."`
-	Dlq     dlqCmd     `cmd:"" help:"What could not be processed, and again."`
-	Erase   eraseCmd   `cmd:"" help:"Destroy the keys of a person, and ask the vendors to forget them; the history stays verifiable."`
-	Verify  verifyCmd  `cmd:"" help:"Check signed decisions with public keys only."`
-	Keys    keysCmd    `cmd:"" help:"The keys that decisions are signed with."`
-	Replay  replayCmd  `cmd:"" help:"Compute every decision again from the recorded inputs, and compare."`
-	Flows   flowsCmd   `cmd:"" help:"Work on flows."`
-	Streams streamsCmd `cmd:"" help:"Create or compare streams and consumers."`
-	Sim     simCmd     `cmd:"" help:"Play lives of verifications from seeds, with crashes, pauses and lost answers, and check the promises."`
-	Sandbox sandboxCmd `cmd:"" help:"Run the vendor sandboxes alone."`
-	Load    loadCmd    `cmd:"" help:"Generate load and report honestly."`
-	Keyset  keysetCmd  `cmd:"" help:"Make the keys that personal data is sealed with."`
+	Up       upCmd       `cmd:"" help:"Run everything in one process, persistent."`
+	Demo     demoCmd     `cmd:"" help:"Run everything on a temporary store and watch a dozen verifications travel."`
+	Submit   submitCmd   `cmd:"" help:"Ask for a verification."`
+	Watch    watchCmd    `cmd:"" help:"Watch requests, checks, findings and decisions as they happen."`
+	Show     showCmd     `cmd:"" help:"Show one verification: what happened, and why."`
+	Dlq      dlqCmd      `cmd:"" help:"What could not be processed, and again."`
+	Erase    eraseCmd    `cmd:"" help:"Destroy the keys of a person, and ask the vendors to forget them; the history stays verifiable."`
+	Verify   verifyCmd   `cmd:"" help:"Check signed decisions with public keys only."`
+	Keys     keysCmd     `cmd:"" help:"The keys that decisions are signed with."`
+	Replay   replayCmd   `cmd:"" help:"Compute every decision again from the recorded inputs, and compare."`
+	Backtest backtestCmd `cmd:"" help:"Play recorded verifications under another flow, and say what would be decided otherwise."`
+	Flows    flowsCmd    `cmd:"" help:"Work on flows."`
+	Streams  streamsCmd  `cmd:"" help:"Create or compare streams and consumers."`
+	Sim      simCmd      `cmd:"" help:"Play lives of verifications from seeds, with crashes, pauses and lost answers, and check the promises."`
+	Sandbox  sandboxCmd  `cmd:"" help:"Run the vendor sandboxes alone."`
+	Load     loadCmd     `cmd:"" help:"Generate load and report honestly."`
+	Keyset   keysetCmd   `cmd:"" help:"Make the keys that personal data is sealed with."`
 }
 
 // Exit codes.

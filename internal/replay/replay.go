@@ -33,7 +33,7 @@ type Report struct {
 func Run(ctx context.Context, r Recording) (Report, error) {
 	began := time.Now()
 	all := make([]*compared, r.Shards())
-	err := eachShard(ctx, r.Shards(), func(ctx context.Context, shard int) (err error) {
+	err := EachShard(ctx, r.Shards(), func(ctx context.Context, shard int) (err error) {
 		all[shard], err = compare(ctx, r, shard)
 		return err
 	})
@@ -61,8 +61,8 @@ func Run(ctx context.Context, r Recording) (Report, error) {
 	return out, nil
 }
 
-// eachShard does something for all shards at once and returns the first error.
-func eachShard(ctx context.Context, shards int, do func(ctx context.Context, shard int) error) error {
+// EachShard does something for all shards at once and returns the first error.
+func EachShard(ctx context.Context, shards int, do func(ctx context.Context, shard int) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var wg sync.WaitGroup

@@ -24,6 +24,7 @@ type machine struct {
 	parked  map[string][]string        // identities that wait for a flow, by digest
 	wakes   func(*decision.State)      // told of each new state; may be nil
 	sign    func(*events.View) error   // nil: decisions are not signed; the same view gets the same signature
+	each    func(Step)                 // told of each step instead of writing its records; nil: records are written
 }
 
 func newMachine(shard int, wakes func(*decision.State)) *machine {
@@ -102,6 +103,10 @@ func (m *machine) step(out []bus.Record, r bus.Read, identity string, body decis
 	m.states[identity] = &next
 	if m.wakes != nil {
 		m.wakes(&next)
+	}
+	if m.each != nil {
+		m.each(Step{Policy: policy, Before: s, Input: decision.Input{Seq: r.Seq, At: r.At, Body: body}, After: &next, Effects: effects})
+		return out, nil
 	}
 	out, err := m.records(out, r, &next, effects)
 	if err == nil && quietly(s, body, &next, effects) {

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/decision"
 )
 
 // Record is one record of a replay.
@@ -13,6 +14,22 @@ type Replayer struct{ m *machine }
 
 // NewReplayer returns a shard at its beginning.
 func NewReplayer(shard int) *Replayer { return &Replayer{newMachine(shard, nil)} }
+
+// Step is what the core made of one fact. Nobody writes to what it points at.
+type Step struct {
+	Policy  *decision.Policy // nil: the flow's version is not known yet
+	Before  *decision.State  // the zero state of a verification that begins
+	Input   decision.Input
+	After   *decision.State
+	Effects []decision.Effect
+}
+
+// NewWatched returns a shard at its beginning that writes no records: Apply gives each step instead, in order.
+func NewWatched(shard int, each func(Step)) *Replayer {
+	m := newMachine(shard, nil)
+	m.each = each
+	return &Replayer{m}
+}
 
 // Apply takes the next input and returns what the log must hold of it. A fault is told of an input that a resolver cannot
 // understand either: live it is logged, and what comes of the rest counts.

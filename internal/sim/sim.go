@@ -125,3 +125,21 @@ func (w *world) hop() time.Duration {
 	}
 	return w.span(100*time.Microsecond, 20*time.Millisecond)
 }
+
+// Input is a fact of a life as its broker has stored it.
+type Input struct {
+	ID string
+	decision.Input
+}
+
+// History returns what came of a life, for others to compute with: the flows by digest, and the inputs in order.
+func History(seed uint64) (map[string]*decision.Policy, []Input) {
+	w := newWorld(seed, Nothing)
+	w.begin()
+	w.play()
+	out := make([]Input, len(w.inputs))
+	for i, in := range w.inputs {
+		out[i] = Input{in.id, decision.Input{Seq: uint64(i) + 1, At: in.at, Body: in.body}}
+	}
+	return w.policies, out
+}
