@@ -19,6 +19,9 @@ func (m *machine) advance() {
 			}
 		}
 	}
+	for i := range m.s.Checks {
+		m.replace(i)
+	}
 }
 
 // enter starts a check if those that it comes after have ended, however they ended: its condition can ask about their

@@ -151,6 +151,10 @@ func (m *machine) due() {
 				m.cause = "deadline"
 			}
 		}
+		if c.Again != 0 && c.Again <= m.now && !c.Stage.open() {
+			m.again(i)
+			c = &m.s.Checks[i]
+		}
 		if ripe(&c.Run, m.now) {
 			m.ring(i, &m.checks()[i].Run)
 		}
@@ -163,7 +167,7 @@ func (m *machine) due() {
 	if m.s.Expires != 0 && m.s.Expires <= m.now {
 		m.changed = true
 		if m.cause == "" {
-			m.cause = "expiry"
+			m.cause = causeExpiry
 		}
 	}
 }

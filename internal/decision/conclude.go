@@ -59,11 +59,12 @@ func (m *machine) onlyFailures() (class, why string, ok bool) {
 	}
 	for i := range m.s.Checks {
 		c := &m.s.Checks[i]
-		if c.Run.Answer != nil || c.Stage == TimedOut || c.Stage.open() && !m.p.Checks[i].Optional {
+		earlier, last := c.standing()
+		if last.Answer != nil || c.Stage == TimedOut || c.Stage.open() && !m.p.Checks[i].Optional {
 			return "", "", false
 		}
-		for j := range c.Earlier {
-			if c.Earlier[j].Answer != nil {
+		for j := range earlier {
+			if earlier[j].Answer != nil {
 				return "", "", false
 			}
 		}
@@ -134,33 +135,16 @@ func (m *machine) parties() []string {
 	return out
 }
 
-// schedule remembers when the first finding that counts stops being true.
-func (m *machine) schedule() {
-	m.s.Expires = 0
-	if len(m.p.Expire) == 0 {
-		return
-	}
-	m.s.each(func(c *Progress, r *Run) {
-		if !r.counts() {
-			return
-		}
-		for i := range r.Answer.Findings {
-			if x := r.Answer.Findings[i].Expires; x > m.now && (m.s.Expires == 0 || x < m.s.Expires) {
-				m.s.Expires = x
-			}
-		}
-	})
-}
-
 // factsHash tells decisions made of different facts apart, even when they say the same.
 func (m *machine) factsHash() uint64 {
 	h := offset
 	for i := range m.s.Checks {
 		c := &m.s.Checks[i]
-		for j := range c.Earlier {
-			h = hashRun(h, &c.Earlier[j])
+		earlier, last := c.standing()
+		for j := range earlier {
+			h = hashRun(h, &earlier[j])
 		}
-		h = hashRun(h, &c.Run)
+		h = hashRun(h, last)
 	}
 	for i := range m.s.Reviews {
 		h = hash(hash(h, m.s.Reviews[i].Component), m.s.Reviews[i].Result)
@@ -195,17 +179,6 @@ func (m *machine) tidy() {
 		if c.Run.Answer != nil && c.Run.Seen == c.Run.Answer.At {
 			m.checks()[i].Run.Seen = 0
 		}
-	}
-}
-
-// each visits all runs, in order.
-func (s *State) each(visit func(*Progress, *Run)) {
-	for i := range s.Checks {
-		c := &s.Checks[i]
-		for j := range c.Earlier {
-			visit(c, &c.Earlier[j])
-		}
-		visit(c, &c.Run)
 	}
 }
 
@@ -261,8 +234,11 @@ func (s State) NextWake() (time.Time, bool) {
 	}
 	for i := range s.Checks {
 		c := &s.Checks[i]
-		if c.Stage.open() && s.Phase == Started {
-			soon(c.Until)
+		if s.Phase == Started {
+			if c.Stage.open() {
+				soon(c.Until)
+			}
+			soon(c.Again)
 		}
 		if c.Run.Flight == "" {
 			soon(c.Run.NextAt)

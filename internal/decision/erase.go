@@ -33,8 +33,10 @@ func (m *machine) erase() {
 }
 
 // runs visits the runs of a check that is ours to write, in order.
-func (m *machine) runs(i int, visit func(*Run)) {
-	c := &m.s.Checks[i]
+func (m *machine) runs(i int, visit func(*Run)) { m.s.Checks[i].each(visit) }
+
+// each visits the runs of a check, in order.
+func (c *Progress) each(visit func(*Run)) {
 	for j := range c.Earlier {
 		visit(&c.Earlier[j])
 	}
@@ -111,9 +113,6 @@ func (c *Progress) known() []Know {
 			all = append(all, Know{Provider: r.Provider, Attempt: r.Attempt, Ref: r.Ref})
 		}
 	}
-	for j := range c.Earlier {
-		add(&c.Earlier[j])
-	}
-	add(&c.Run)
+	c.each(add)
 	return all
 }

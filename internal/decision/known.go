@@ -27,10 +27,11 @@ func (m *machine) known(component string) known {
 	for i := range m.s.Checks {
 		c := &m.s.Checks[i]
 		one := known{result: Missing}
-		for j := range c.Earlier {
-			one = m.later(one, m.said(component, i, &c.Earlier[j]))
+		earlier, last := c.standing()
+		for j := range earlier {
+			one = m.later(one, m.said(component, i, &earlier[j]))
 		}
-		one = m.later(one, m.said(component, i, &c.Run))
+		one = m.later(one, m.said(component, i, last))
 		all = m.across(all, one)
 	}
 	for i := range m.s.Reviews {
@@ -73,7 +74,7 @@ func (m *machine) weigh(f *Finding, i int, r *Run) known {
 	default:
 		k.result = Unknown
 	}
-	if f.Expires != 0 && f.Expires <= m.now {
+	if m.expired(f, i) {
 		k.result, k.code = Unknown, "expired"
 	}
 	return k
@@ -150,9 +151,10 @@ func (m *machine) newest(component string) uint64 {
 		}
 	}
 	for i := range m.s.Checks {
-		look(&m.s.Checks[i].Run)
-		for j := range m.s.Checks[i].Earlier {
-			look(&m.s.Checks[i].Earlier[j])
+		earlier, last := m.s.Checks[i].standing()
+		look(last)
+		for j := range earlier {
+			look(&earlier[j])
 		}
 	}
 	return seq
@@ -169,10 +171,11 @@ func (m *machine) persons() known {
 	all := known{result: Missing}
 	for i := range m.s.Checks {
 		c := &m.s.Checks[i]
-		for j := -1; j < len(c.Earlier); j++ {
-			r := &c.Run
+		earlier, last := c.standing()
+		for j := -1; j < len(earlier); j++ {
+			r := last
 			if j >= 0 {
-				r = &c.Earlier[j]
+				r = &earlier[j]
 			}
 			all = m.across(all, m.said(Persons, i, r))
 			if !r.counts() {
@@ -221,10 +224,11 @@ func (m *machine) person(reference string) known {
 	all := known{result: Missing}
 	for i := range m.s.Checks {
 		c := &m.s.Checks[i]
-		for j := -1; j < len(c.Earlier); j++ {
-			r := &c.Run
+		earlier, last := c.standing()
+		for j := -1; j < len(earlier); j++ {
+			r := last
 			if j >= 0 {
-				r = &c.Earlier[j]
+				r = &earlier[j]
 			}
 			if !r.counts() {
 				continue

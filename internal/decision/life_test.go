@@ -71,8 +71,10 @@ func wild(r *rand.Rand, seq uint64, at time.Time) Input {
 	return in
 }
 
-func wildPolicy() *Policy {
-	return &Policy{Flow: "wild", Digest: "sha256:00", Subject: "business", Deadline: 15 * time.Minute,
+// wildPolicy makes a flow that has what the seed wants: a split, a watch, rules, findings that expire in every way.
+func wildPolicy(seed uint64) *Policy {
+	r := rand.New(rand.NewPCG(seed, 5))
+	p := &Policy{Flow: "wild", Digest: "sha256:00", Subject: "business", Deadline: 15 * time.Minute,
 		Checks: []Check{
 			{Name: "one", Components: []string{"document"}, Providers: []Route{{Provider: "sumsub"}, {Provider: "bive"}}},
 			{Name: "two", Components: []string{"document", "selfie"}, Providers: []Route{{Provider: "bive"}}, After: []string{"one"}, Deadline: 5 * time.Minute},
@@ -81,21 +83,50 @@ func wildPolicy() *Policy {
 		Require: []string{"document", "selfie"},
 		Expire:  map[string]Expiry{"document": {After: time.Hour}, "selfie": {Until: true}},
 	}
+	if r.IntN(2) == 0 {
+		p.Checks[0].Split = []Share{{Provider: "bive", Percent: 100}}
+	}
+	if r.IntN(2) == 0 {
+		p.Watch = time.Duration(r.IntN(120)) * time.Minute
+	}
+	for _, name := range []string{"document", "selfie", "persons"} {
+		if r.IntN(2) == 0 {
+			p.Expire[name] = Expiry{After: time.Duration(1+r.IntN(40)) * time.Minute, Until: r.IntN(3) == 0, Recheck: true, Stands: r.IntN(2) == 0}
+		}
+	}
+	if r.IntN(3) == 0 {
+		p.Rules = []Rule{{Text: "flagged", If: condition("document:flagged"), Reads: []string{"document"}, Result: Unknown, Reason: "look", Review: true}}
+	}
+	return p
 }
 
 // walk steps through a random life and hands every step to see.
 func walk(seed uint64, see func(before State, in Input, after State, fx []Effect)) {
 	r := rand.New(rand.NewPCG(seed, 3))
-	p := wildPolicy()
+	p := wildPolicy(seed)
 	s, at := State{}, start
+	var calls []Call
 	for seq := range uint64(40) {
 		at = at.Add(time.Duration(r.IntN(90)) * time.Second)
+		if r.IntN(12) == 0 {
+			at = at.Add(time.Hour)
+		}
 		in := wild(r, seq+1, at)
+		if a, ok := in.Body.(Answered); ok && len(calls) > 0 && r.IntN(3) > 0 { // of a call that was made
+			c := calls[r.IntN(len(calls))]
+			a.Check, a.Provider, a.Attempt, a.Try, a.Kind = c.Check, c.Provider, c.Attempt, c.Try, c.Kind
+			in.Body = a
+		}
 		if seq == 0 {
 			in.Body = Opened{ID: "vrf_wild", FlowDigest: "sha256:00", SubjectType: "business", Parties: []Party{{Reference: "ubo-1"}}}
 		}
 		after, fx := Step(p, s, in)
 		see(s, in, after, fx)
+		for _, e := range fx {
+			if c, ok := e.(Call); ok {
+				calls = append(calls, c)
+			}
+		}
 		s = after
 	}
 }
@@ -110,8 +141,8 @@ func encode(t *testing.T, v any) []byte {
 }
 
 func TestStepNeverWritesToWhatItIsGivenAndAlwaysGivesTheSame(t *testing.T) {
-	p := wildPolicy()
 	for seed := range uint64(500) {
+		p := wildPolicy(seed)
 		walk(seed, func(before State, in Input, after State, fx []Effect) {
 			was := encode(t, before)
 			again, fxAgain := Step(p, before, in)
@@ -134,12 +165,22 @@ func TestStepNeverWritesToWhatItIsGivenAndAlwaysGivesTheSame(t *testing.T) {
 }
 
 func TestEveryLifeKeepsItsRules(t *testing.T) {
+	again, replaced := 0, 0
 	for seed := range uint64(3000) {
 		revision := 0
 		var last *Decision
 		calls := map[string]bool{}
 		walk(seed, func(before State, in Input, after State, fx []Effect) {
 			decided := 0
+			for i := range min(len(before.Checks), len(after.Checks)) {
+				was, is := before.Checks[i].Before != nil, after.Checks[i].Before != nil
+				switch {
+				case !was && is:
+					again++
+				case was && !is:
+					replaced++
+				}
+			}
 			for _, e := range fx {
 				switch e := e.(type) {
 				case Decide:
@@ -173,14 +214,17 @@ func TestEveryLifeKeepsItsRules(t *testing.T) {
 				t.Fatalf("seed %d: after %+v at %s it wants to wake at %s", seed, in, in.At, at)
 			}
 			if at, ok := after.NextWake(); ok {
-				if early, fx := Step(wildPolicy(), after, Input{Seq: 99, At: at.Add(-1), Body: Tick{}}); len(fx) > 0 || !reflect.DeepEqual(early, after) {
+				if early, fx := Step(wildPolicy(seed), after, Input{Seq: 99, At: at.Add(-1), Body: Tick{}}); len(fx) > 0 || !reflect.DeepEqual(early, after) {
 					t.Fatalf("seed %d: a tick before %s did %+v", seed, at, fx)
 				}
-				if due, fx := Step(wildPolicy(), after, Input{Seq: 99, At: at, Body: Tick{}}); len(fx) == 0 && reflect.DeepEqual(due, after) {
+				if due, fx := Step(wildPolicy(seed), after, Input{Seq: 99, At: at, Body: Tick{}}); len(fx) == 0 && reflect.DeepEqual(due, after) {
 					t.Fatalf("seed %d: a tick at %s did nothing", seed, at)
 				}
 			}
 		})
+	}
+	if again < 500 || replaced < 100 {
+		t.Errorf("checks were run again for an expiry %d times, and replaced what was found %d times; too few to show anything", again, replaced)
 	}
 }
 
@@ -199,7 +243,7 @@ func FuzzStep(f *testing.F) {
 		}
 		r := rand.New(rand.NewPCG(seed, 4))
 		for seq := range uint64(10) {
-			s, _ = Step(wildPolicy(), s, wild(r, seq, start.Add(time.Duration(r.IntN(1000))*time.Second)))
+			s, _ = Step(wildPolicy(seed), s, wild(r, seq, start.Add(time.Duration(r.IntN(1000))*time.Second)))
 			s.View()
 			s.NextWake()
 		}

@@ -62,10 +62,13 @@ type Rule struct {
 	Review bool
 }
 
-// Expiry says when a finding stops being true: After its observation, and, with Until, when the vendor says so.
+// Expiry says when a finding stops being true: After its observation, and, with Until, when the vendor says so. It is
+// unknown from then on, unless Recheck has its check run again; then, with Stands, it is true until that has come to an end.
 type Expiry struct {
-	After time.Duration
-	Until bool
+	After   time.Duration
+	Until   bool
+	Recheck bool
+	Stands  bool
 }
 
 // Condition is a question about facts. It must be pure. An error counts as yes for When (the check runs) and as

@@ -74,11 +74,12 @@ func (th *theatre) configure(words []string) (bool, error) {
 	case "expire":
 		p.Expire = map[string]Expiry{}
 		for k, v := range kv {
-			if v == "until" {
-				p.Expire[k] = Expiry{Until: true}
-			} else {
-				p.Expire[k] = Expiry{After: span(v)}
+			after, then, _ := strings.Cut(v, ":")
+			e := Expiry{Until: after == "until", Recheck: then != "", Stands: then == "recheck"}
+			if !e.Until {
+				e.After = span(after)
 			}
+			p.Expire[k] = e
 		}
 	case "rule":
 		p.Rules = append(p.Rules, Rule{Text: kv["if"], If: condition(kv["if"]), Reads: reads(kv["if"]), Result: kv["result"], Reason: kv["reason"], Review: kv["review"] == "yes"})

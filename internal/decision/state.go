@@ -52,7 +52,10 @@ type Progress struct {
 	Until   Time   `json:"u,omitzero"`  // when this check stops being waited for
 	Run     Run    `json:"r,omitzero"`  // at the provider whose turn it is
 	Earlier []Run  `json:"e,omitempty"` // at providers that it has moved on from
-	Known   []Know `json:"w,omitempty"` // where the person is known from rounds before this one
+	Before  []Run  `json:"b,omitempty"` // what counts while the check is run again because that has expired
+	Held    bool   `json:"h,omitzero"`  // it counts as if it had not, where the flow says so
+	Again   Time   `json:"g,omitzero"`  // when the check is to be run again for an expiry
+	Known   []Know `json:"w,omitempty"` // where the person is known from runs before these
 }
 
 // Know is a provider's name for a check of a round that is over: there the person is to be erased, too.

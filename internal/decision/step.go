@@ -170,6 +170,7 @@ func (m *machine) forget() {
 	for i := range checks {
 		r := &checks[i].Run
 		r.Flight, r.NextAt, r.NextKind, r.Actions, r.Given = "", 0, "", nil, nil
+		checks[i].Again = 0
 	}
 	m.s.Expires = 0
 }

@@ -36,6 +36,8 @@ const (
 	reasonRuleError   = "rule_error"
 	reasonReview      = "review"
 	reasonReviewAsked = "review_required"
+
+	causeExpiry = "expiry"
 )
 
 // verdict is what the facts say now. It depends on the facts only, not on how they came.

@@ -123,11 +123,13 @@ func (s State) View() View {
 // provider's, unless it does not know; between checks the most cautious. Persons are summed up elsewhere.
 func (s *State) details() []Detail {
 	n := 0
-	s.each(func(_ *Progress, r *Run) {
-		if r.counts() {
-			n += len(r.Answer.Findings)
+	for i := range s.Checks {
+		earlier, last := s.Checks[i].standing()
+		for j := range earlier {
+			n += earlier[j].findings()
 		}
-	})
+		n += last.findings()
+	}
 	if n == 0 {
 		return nil
 	}
@@ -136,10 +138,11 @@ func (s *State) details() []Detail {
 	for i := range s.Checks {
 		c := &s.Checks[i]
 		from := len(out)
-		for j := 0; j <= len(c.Earlier); j++ {
-			r := &c.Run
-			if j < len(c.Earlier) {
-				r = &c.Earlier[j]
+		earlier, last := c.standing()
+		for j := 0; j <= len(earlier); j++ {
+			r := last
+			if j < len(earlier) {
+				r = &earlier[j]
 			}
 			if !r.counts() {
 				continue
@@ -162,6 +165,14 @@ func (s *State) details() []Detail {
 		}
 	}
 	return out
+}
+
+// findings returns how many findings of a run count.
+func (r *Run) findings() int {
+	if !r.counts() {
+		return 0
+	}
+	return len(r.Answer.Findings)
 }
 
 func indexOf(ds []Detail, component string) int {

@@ -2,7 +2,6 @@ package flow
 
 import (
 	"slices"
-	"time"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -49,23 +48,4 @@ func (r *reader) rule(n ast.Node, lang *dialect) decision.Rule {
 		r.at(review, "a rule that wants a review must have the result unknown")
 	}
 	return rule
-}
-
-func (r *reader) expire(n ast.Node, p *decision.Policy) {
-	all := components(p)
-	p.Expire = map[string]decision.Expiry{}
-	for _, e := range r.entries(n, "expire") {
-		if !slices.Contains(all, e.name) {
-			r.at(e.key, "expire: no check speaks of %s", e.name)
-		}
-		if s, _ := scalar(e.value); s == "until_expiry" {
-			p.Expire[e.name] = decision.Expiry{Until: true}
-			continue
-		}
-		p.Expire[e.name] = decision.Expiry{After: r.lifetime(e)}
-	}
-}
-
-func (r *reader) lifetime(e entry) time.Duration {
-	return r.duration(e.value, "expire of "+e.name+" (or until_expiry)")
 }

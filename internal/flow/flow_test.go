@@ -106,7 +106,11 @@ decide:
       result: unknown
       review: true
       reason: document_flagged
-expire: {aml: 30d, document: until_expiry}
+expire:
+  aml: {after: 30d, then: recheck}
+  name: {after: 90d, then: recheck, meanwhile: unknown}
+  selfie: 365d
+  document: until_expiry
 watch: 90d
 `
 
@@ -131,7 +135,12 @@ func TestAFileBecomesThePolicyThatItSays(t *testing.T) {
 	if two.Name != "screening" || !two.Optional || two.Deadline != 5*time.Minute || !reflect.DeepEqual(two.After, []string{"identity"}) || two.When == nil {
 		t.Errorf("screening: got %+v", two)
 	}
-	if want := map[string]decision.Expiry{"aml": {After: 30 * 24 * time.Hour}, "document": {Until: true}}; !reflect.DeepEqual(p.Expire, want) {
+	if want := map[string]decision.Expiry{
+		"aml":      {After: 30 * 24 * time.Hour, Recheck: true, Stands: true},
+		"name":     {After: 90 * 24 * time.Hour, Recheck: true},
+		"selfie":   {After: 365 * 24 * time.Hour},
+		"document": {Until: true},
+	}; !reflect.DeepEqual(p.Expire, want) {
 		t.Errorf("expire: got %v, want %v", p.Expire, want)
 	}
 	if r := p.Rules[1]; r.Result != "unknown" || r.Reason != "document_flagged" || !r.Review || !strings.HasPrefix(r.Text, "findings.document") || !reflect.DeepEqual(r.Reads, []string{"document"}) {

@@ -211,9 +211,18 @@ func (r *reader) number(e entry, low, high float64) float64 {
 	return f
 }
 
-// duration reads "90s", "15m", "1h30m" or whole days, "30d".
+// duration reads a duration.
 func (r *reader) duration(n ast.Node, what string) time.Duration {
 	s, _ := scalar(n)
+	d, ok := span(s)
+	if !ok {
+		r.at(n, "%s must be a duration such as 90s, 15m, 1h30m or 30d", what)
+	}
+	return d
+}
+
+// span reads "90s", "15m", "1h30m" or whole days, "30d".
+func span(s string) (time.Duration, bool) {
 	d, err := time.ParseDuration(s)
 	if days, ok := strings.CutSuffix(s, "d"); ok {
 		var count int
@@ -224,8 +233,7 @@ func (r *reader) duration(n ast.Node, what string) time.Duration {
 		d = time.Duration(count) * 24 * time.Hour
 	}
 	if err != nil || d <= 0 {
-		r.at(n, "%s must be a duration such as 90s, 15m, 1h30m or 30d", what)
-		return 0
+		return 0, false
 	}
-	return d
+	return d, true
 }
