@@ -158,6 +158,7 @@ func (m *machine) stage(i int, r *Run, status string) {
 func (m *machine) name(i int, r *Run) {
 	c := &m.s.Checks[i]
 	switch {
+	case m.s.Decision == nil:
 	case c.Stage == TimedOut:
 		m.cause = "late answer of " + c.Name + " by " + r.Provider
 	default:

@@ -32,7 +32,9 @@ func (m *machine) known(component string) known {
 			one = m.later(one, m.said(component, i, &earlier[j]))
 		}
 		one = m.later(one, m.said(component, i, last))
-		all = m.across(all, one)
+		if one.result != Missing {
+			all = m.across(all, one)
+		}
 	}
 	for i := range m.s.Reviews {
 		if r := &m.s.Reviews[i]; r.Component == component && r.Seq > m.newest(component) {
