@@ -1,0 +1,108 @@
+package decision_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+
+	. "github.com/bonafide-id/bonafide/internal/decision"
+)
+
+var (
+	firstSeed = flag.Uint64("seed", 0, "the first history to play. The same seed is the same history.")
+	manySeeds = flag.Uint64("seeds", 10000, "how many histories, from that seed on")
+)
+
+// everySeed plays histories on all processors until one goes wrong, and says how to play that one again.
+func everySeed(t *testing.T, play func(seed uint64) error) {
+	t.Helper()
+	var next atomic.Uint64
+	var failed atomic.Bool
+	var work sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		work.Go(func() {
+			for n := next.Add(1) - 1; n < *manySeeds && !failed.Load(); n = next.Add(1) - 1 {
+				seed := *firstSeed + n
+				if err := play(seed); err != nil && failed.CompareAndSwap(false, true) {
+					t.Errorf("seed %d: %v\nplay it again: go test ./internal/decision -run '^%s$' -seed %d -seeds 1", seed, err, t.Name(), seed)
+				}
+			}
+		})
+	}
+	work.Wait()
+}
+
+// TestHistoriesReplayToTheSameBytes lives through 10,000 random histories of flows with everything in them and plays each
+// again from its inputs: as they are, and from the state that was stored somewhere on the way.
+func TestHistoriesReplayToTheSameBytes(t *testing.T) {
+	var decided, again, reviewed, split atomic.Int64
+	everySeed(t, func(seed uint64) error {
+		var inputs []Input
+		var effects [][]Effect
+		var last State
+		walk(seed, func(before State, in Input, after State, fx []Effect) {
+			inputs, effects, last = append(inputs, in), append(effects, fx), after
+			for i := range min(len(before.Checks), len(after.Checks)) {
+				if before.Checks[i].Before == nil && after.Checks[i].Before != nil {
+					again.Add(1)
+				}
+			}
+		})
+		for _, c := range last.Checks {
+			if c.Split != nil {
+				split.Add(1)
+			}
+		}
+		if last.Decision != nil {
+			decided.Add(1)
+		}
+		if len(last.Reviews) > 0 {
+			reviewed.Add(1)
+		}
+		want, err := json.Marshal(last, json.Deterministic(true))
+		if err != nil {
+			return err
+		}
+		stored := rand.New(rand.NewPCG(seed, 7)).IntN(len(inputs))
+		for _, cut := range []int{-1, stored} {
+			p, s := wildPolicy(seed), State{}
+			for i, in := range inputs {
+				if i == cut {
+					if s, err = throughStore(s); err != nil {
+						return err
+					}
+				}
+				var fx []Effect
+				if s, fx = Step(p, s, in); !reflect.DeepEqual(fx, effects[i]) {
+					return fmt.Errorf("stored before input %d, input %d %+v gives\n%+v\nwant\n%+v", cut, i, in, fx, effects[i])
+				}
+			}
+			if got, err := json.Marshal(s, json.Deterministic(true)); err != nil || !bytes.Equal(got, want) {
+				return fmt.Errorf("stored before input %d, the end is\n%s (%v)\nwant\n%s", cut, got, err, want)
+			}
+		}
+		return nil
+	})
+	if !t.Failed() && *manySeeds >= 1000 && (decided.Load() < 500 || again.Load() < 1000 || reviewed.Load() < 100 || split.Load() < 500) {
+		t.Errorf("%d histories were too quiet: %d decided, %d checks run again for an expiry, %d reviewed, %d checks split",
+			*manySeeds, decided.Load(), again.Load(), reviewed.Load(), split.Load())
+	}
+	t.Logf("%d histories: %d decided, %d checks run again for an expiry, %d reviewed, %d checks split", *manySeeds, decided.Load(), again.Load(), reviewed.Load(), split.Load())
+}
+
+func throughStore(s State) (State, error) {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return s, err
+	}
+	var out State
+	return out, json.Unmarshal(b, &out)
+}
