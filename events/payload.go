@@ -25,6 +25,7 @@ const (
 	TypeCancelled       = "io.bonafide.verification.cancelled.v1"
 	TypeRechecked       = "io.bonafide.verification.rechecked.v1"
 	TypeReviewed        = "io.bonafide.verification.reviewed.v1"
+	TypeClaimed         = "io.bonafide.verification.claimed.v1"
 	TypeSubjectErased   = "io.bonafide.subject.erased.v1"
 	TypeWebhookReceived = "io.bonafide.webhook.received.v1"
 	TypeCheckAnswered   = "io.bonafide.check.answered.v1"

@@ -21,6 +21,9 @@ func (w *writer) view(before string, e *View) {
 	if e.Failure != nil {
 		w.failure(`,"failure":`, e.Failure)
 	}
+	if e.Review != nil {
+		w.review(`,"review":`, e.Review)
+	}
 	if e.Signature != nil {
 		w.signature(`,"signature":`, e.Signature)
 	}
@@ -48,6 +51,10 @@ func (r *scanner) view() (e View) {
 	if r.at(`,"failure":`) {
 		f := r.failure(`,"failure":`)
 		e.Failure = &f
+	}
+	if r.at(`,"review":`) {
+		v := r.review(`,"review":`)
+		e.Review = &v
 	}
 	if r.at(`,"signature":`) {
 		s := r.signature(`,"signature":`)

@@ -44,6 +44,7 @@ var kinds = index(
 	internal[VerificationCancelled](ClassConfidential),
 	internal[VerificationRechecked](ClassConfidential),
 	internal[VerificationReviewed](ClassConfidential),
+	internal[VerificationClaimed](ClassConfidential),
 	internal[SubjectErased](ClassConfidential),
 	internal[WebhookReceived](ClassConfidential),
 	internal[CheckAnswered](ClassConfidential),

@@ -61,6 +61,7 @@ func samples() []events.Event {
 		wrap("10", events.VerificationCancelled{ID: vid, Tenant: "acme", Reason: "withdrawn"}),
 		wrap("11", events.VerificationRechecked{ID: vid, Tenant: "acme", Dedupe: "r-1"}),
 		wrap("12", events.VerificationReviewed{ID: vid, Tenant: "acme", Component: "document", Result: "true", Reviewer: "key-1", Reason: sealed, Dedupe: "w-1"}),
+		wrap("22", events.VerificationClaimed{ID: vid, Tenant: "acme", Reviewer: "key-1", GivenBack: true}),
 		wrap("13", events.SubjectErased{ID: vid, Tenant: "acme"}),
 		wrap("14", events.WebhookReceived{ID: vid, Provider: "sumsub", Check: "identity", Event: "applicantReviewed", Dedupe: "a|b|c", At: at, Signed: true,
 			Body: &events.Evidence{SHA256: "0a", Size: 12, Sealed: &sealed}}),

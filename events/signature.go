@@ -21,6 +21,7 @@ type Parts struct {
 	Decision          string `json:"decision,omitempty"`
 	Details           string `json:"details,omitempty"` // with the digests of the evidence
 	Failure           string `json:"failure,omitempty"`
+	Review            string `json:"review,omitempty"`
 	Tenant            string `json:"tenant,omitempty"` // of its own, as the API leaves it out
 }
 
@@ -41,6 +42,8 @@ func (p *Parts) Named(name string) *string {
 		return &p.Details
 	case "failure":
 		return &p.Failure
+	case "review":
+		return &p.Review
 	case "tenant":
 		return &p.Tenant
 	}
@@ -48,7 +51,7 @@ func (p *Parts) Named(name string) *string {
 }
 
 // PartNames are the names of all parts, in canonical order.
-var PartNames = []string{"about", "actions", "associatedPersons", "checks", "decision", "details", "failure", "tenant"}
+var PartNames = []string{"about", "actions", "associatedPersons", "checks", "decision", "details", "failure", "review", "tenant"}
 
 // AppendSigned appends what is signed, in canonical form: the signature without its value.
 func (e *Signature) AppendSigned(b []byte) []byte {
@@ -75,6 +78,7 @@ func (w *writer) signed(before string, e *Signature) {
 	w.optStr(`,"decision":`, e.Parts.Decision)
 	w.optStr(`,"details":`, e.Parts.Details)
 	w.optStr(`,"failure":`, e.Parts.Failure)
+	w.optStr(`,"review":`, e.Parts.Review)
 	w.optStr(`,"tenant":`, e.Parts.Tenant)
 	w.raw("}")
 }
@@ -90,6 +94,7 @@ func (r *scanner) signature(before string) (e Signature) {
 	e.Parts.Decision = r.optStr(`,"decision":`)
 	e.Parts.Details = r.optStr(`,"details":`)
 	e.Parts.Failure = r.optStr(`,"failure":`)
+	e.Parts.Review = r.optStr(`,"review":`)
 	e.Parts.Tenant = r.optWord(`,"tenant":`)
 	e.Value = r.str(`},"value":`)
 	r.must("}")

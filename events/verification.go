@@ -132,6 +132,15 @@ type VerificationReviewed struct {
 	Dedupe    string `json:"dedupe,omitempty"`
 }
 
+// VerificationClaimed says that a reviewer claims a verification, so that no other one works on it, or gives it back. Who
+// has it, and until when, the resolver decides.
+type VerificationClaimed struct {
+	ID        string `json:"id"`
+	Tenant    string `json:"tenant"`
+	Reviewer  string `json:"reviewer"` // id of the credential, not a name
+	GivenBack bool   `json:"givenBack,omitzero"`
+}
+
 // SubjectErased says that the keys of a verification's subject have been destroyed.
 type SubjectErased struct {
 	ID     string `json:"id"`
@@ -158,6 +167,7 @@ func (VerificationSubmitted) Type() string { return TypeSubmitted }
 func (VerificationCancelled) Type() string { return TypeCancelled }
 func (VerificationRechecked) Type() string { return TypeRechecked }
 func (VerificationReviewed) Type() string  { return TypeReviewed }
+func (VerificationClaimed) Type() string   { return TypeClaimed }
 func (SubjectErased) Type() string         { return TypeSubjectErased }
 func (TimerFired) Type() string            { return TypeTimerFired }
 func (FlowPublished) Type() string         { return TypeFlowPublished }
@@ -169,6 +179,7 @@ func (e VerificationSubmitted) Key() string { return e.ID }
 func (e VerificationCancelled) Key() string { return e.ID }
 func (e VerificationRechecked) Key() string { return e.ID }
 func (e VerificationReviewed) Key() string  { return e.ID }
+func (e VerificationClaimed) Key() string   { return e.ID }
 func (e SubjectErased) Key() string         { return e.ID }
 func (e TimerFired) Key() string            { return e.ID }
 func (FlowPublished) Key() string           { return "" }
@@ -180,6 +191,7 @@ func (VerificationSubmitted) payload() {}
 func (VerificationCancelled) payload() {}
 func (VerificationRechecked) payload() {}
 func (VerificationReviewed) payload()  {}
+func (VerificationClaimed) payload()   {}
 func (SubjectErased) payload()         {}
 func (TimerFired) payload()            {}
 func (FlowPublished) payload()         {}

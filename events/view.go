@@ -20,6 +20,7 @@ type View struct {
 	Actions           []Action      `json:"actions,omitempty"`
 	AssociatedPersons []PartyResult `json:"associatedPersons,omitempty"`
 	Failure           *Failure      `json:"failure,omitempty"`   // with status failed
+	Review            *Review       `json:"review,omitempty"`    // what reviewers have to do with it, or had
 	Signature         *Signature    `json:"signature,omitempty"` // of a view with a decision, where decisions are signed
 }
 
@@ -80,6 +81,35 @@ type PartyResult struct {
 type Failure struct {
 	Class  string `json:"class"`
 	Reason string `json:"reason"`
+}
+
+// Review is what reviewers have to do with a verification, or had.
+type Review struct {
+	Words []ReviewWord `json:"words"`           // oldest first
+	Since time.Time    `json:"since,omitzero"`  // in review since then
+	Waits []Wait       `json:"waits,omitempty"` // with what, while it is in review
+	Claim *Claim       `json:"claim,omitempty"`
+}
+
+// Wait is one thing that a reviewer is waited for with. Component "" means the whole verification.
+type Wait struct {
+	Why       string `json:"why"`
+	Component string `json:"component,omitempty"`
+}
+
+// Claim says that a reviewer has a verification to themselves until then.
+type Claim struct {
+	Reviewer  string    `json:"reviewer"` // id of the credential, not a name
+	ExpiresAt time.Time `json:"expiresAt"`
+}
+
+// ReviewWord is what one reviewer said of one component, or with "" of the whole verification.
+type ReviewWord struct {
+	Result    string    `json:"result"`
+	Component string    `json:"component,omitempty"`
+	Reviewer  string    `json:"reviewer"` // id of the credential, not a name
+	At        time.Time `json:"at"`
+	Weight    string    `json:"weight"` // counts; open: another must agree; suspended: checks are asked again; ended: what it judged has changed
 }
 
 // VerificationDecided is a decision: the view at that moment, with Decision set.

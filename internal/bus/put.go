@@ -158,7 +158,7 @@ func (b *Bus) route(ctx context.Context, e events.Event) (string, int, error) {
 func isInput(kind string) bool {
 	switch kind {
 	case events.TypeOpened, events.TypeDocumentsAdded, events.TypeSubmitted, events.TypeCancelled,
-		events.TypeRechecked, events.TypeReviewed, events.TypeSubjectErased, events.TypeWebhookReceived,
+		events.TypeRechecked, events.TypeReviewed, events.TypeClaimed, events.TypeSubjectErased, events.TypeWebhookReceived,
 		events.TypeCheckAnswered, events.TypeChecksAnswered, events.TypeTimerFired:
 		return true
 	}

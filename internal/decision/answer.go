@@ -1,7 +1,5 @@
 package decision
 
-import "slices"
-
 // answered takes in what came of a call.
 func (m *machine) answered(a *Answered) {
 	for i := range m.s.Checks {
@@ -125,12 +123,9 @@ func (m *machine) news(i int, r *Run, a *Answered) {
 	if status != AnswerCompleted {
 		return
 	}
-	e := Evidence{At: at, Seq: m.in.Seq, Findings: m.dated(a.Findings, at), Digest: a.Evidence}
+	e := Evidence{At: at, Findings: m.dated(a.Findings, at), Digest: a.Evidence}
 	if exhausted {
 		e.Findings = spent(m.p.Checks[i].Components)
-	}
-	if r.Answer != nil && sameWord(e.Findings, r.Answer.Findings) {
-		e.Seq = r.Answer.Seq // said again, it overrules nobody who has judged it
 	}
 	if r.Answer == nil || at > r.Answer.At || at == r.Answer.At && moreCautious(e.Findings, r.Answer.Findings) {
 		m.name(i, r)
@@ -211,13 +206,6 @@ func (m *machine) expiry(f *Finding, at Time) Time {
 		t = f.Expires
 	}
 	return t
-}
-
-// sameWord says that two answers say the same, whenever they were given.
-func sameWord(a, b []Finding) bool {
-	return slices.EqualFunc(a, b, func(x, y Finding) bool {
-		return x.Component == y.Component && x.Person == y.Person && x.Result == y.Result && x.Confidence == y.Confidence && slices.Equal(x.Reasons, y.Reasons)
-	})
 }
 
 // caution orders results: the higher, the more cautious.

@@ -164,6 +164,9 @@ func (m *machine) due() {
 			}
 		}
 	}
+	if m.s.Claim != nil && m.claimant() == "" {
+		m.s.Claim, m.changed = nil, true
+	}
 	if m.s.Expires != 0 && m.s.Expires <= m.now {
 		m.changed = true
 		if m.cause == "" {

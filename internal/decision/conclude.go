@@ -47,11 +47,6 @@ func (m *machine) settled() bool {
 	return true
 }
 
-// overruled reports whether a reviewer has decided the whole.
-func (m *machine) overruled() bool {
-	return slices.ContainsFunc(m.s.Reviews, func(r Review) bool { return r.Component == "" })
-}
-
 // onlyFailures reports whether there is nothing but technical failure: no evidence, nobody who may still answer late.
 func (m *machine) onlyFailures() (class, why string, ok bool) {
 	if m.overruled() {
@@ -80,6 +75,7 @@ func (m *machine) onlyFailures() (class, why string, ok bool) {
 
 // decide makes a decision if it says something new. The first of a round always does.
 func (m *machine) decide(first bool) {
+	lapsed := m.lapse()
 	d := m.verdict()
 	d.Facts = m.factsHash()
 	d.Final = m.final()
@@ -99,6 +95,9 @@ func (m *machine) decide(first bool) {
 			d.Cause = "reversal " + answer
 		case d.Cause == "":
 			d.Cause = "new facts"
+		}
+		if lapsed != "" {
+			d.Cause += ", which ends " + lapsed
 		}
 		d.Revision = old.Revision
 	}
@@ -146,9 +145,11 @@ func (m *machine) factsHash() uint64 {
 		}
 		h = hashRun(h, last)
 	}
-	for i := range m.s.Reviews {
-		h = hash(hash(h, m.s.Reviews[i].Component), m.s.Reviews[i].Result)
-	}
+	m.rulings(func(component string, r ruling) {
+		if r.result != "" {
+			h = hash(hash(h, component), r.result)
+		}
+	})
 	return h >> 32 // half is enough, and short in JSON
 }
 
@@ -156,11 +157,11 @@ func hashRun(h uint64, r *Run) uint64 {
 	if !r.counts() {
 		return h
 	}
-	h = (h ^ uint64(r.attempt())) * 1099511628211
+	h = (h ^ uint64(r.attempt())) * prime
 	for i := range r.Answer.Findings {
 		f := &r.Answer.Findings[i]
 		h = hash(hash(hash(h, f.Component), f.Result), f.Person)
-		h = (h ^ math.Float64bits(f.Confidence)) * 1099511628211
+		h = (h ^ math.Float64bits(f.Confidence)) * prime
 	}
 	return h
 }
@@ -182,8 +183,27 @@ func (m *machine) tidy() {
 	}
 }
 
+// stand says where the verification stands after a step, and what reviewers have to do with it.
+func (m *machine) stand() {
+	waits := m.waits()
+	m.s.Status = m.status(len(waits) > 0)
+	m.weighReviews()
+	if m.s.Status != StatusInReview {
+		m.s.InReview = nil
+		if _, word := m.in.Body.(Reviewed); word {
+			m.s.Claim = nil
+		}
+		return
+	}
+	since := m.now
+	if was := m.s.InReview; was != nil {
+		since = was.Since
+	}
+	m.s.InReview = &InReview{Since: since, Waits: waits}
+}
+
 // status is the word of the API for where a verification stands.
-func (m *machine) status() string {
+func (m *machine) status(waits bool) string {
 	switch m.s.Phase {
 	case Stopped:
 		return StatusCancelled
@@ -196,29 +216,32 @@ func (m *machine) status() string {
 	if m.p == nil {
 		return m.s.Status
 	}
-	awaiting, reviewing, running := false, false, false
+	if m.overruled() {
+		return StatusCompleted
+	}
+	awaiting, running := false, false
 	for i := range m.s.Checks {
-		c := &m.s.Checks[i]
-		if !c.Stage.open() || m.p.Checks[i].Optional && m.s.Done {
-			continue
+		if m.awaited(i) {
+			running = true
+			awaiting = awaiting || m.s.Checks[i].Run.Status == AnswerAwaiting
 		}
-		running = true
-		awaiting = awaiting || c.Run.Status == AnswerAwaiting
-		reviewing = reviewing || c.Run.Status == AnswerInReview
 	}
 	switch {
 	case awaiting:
 		return StatusAwaiting
-	case reviewing:
+	case waits:
 		return StatusInReview
-	case running && !m.overruled():
+	case running:
 		return StatusRunning
 	case m.s.Failure != nil:
 		return StatusFailed
-	case m.s.Decision != nil && m.s.Decision.Review:
-		return StatusInReview
 	}
 	return StatusCompleted
+}
+
+// awaited reports whether a check is open that the verification still waits for.
+func (m *machine) awaited(i int) bool {
+	return m.s.Checks[i].Stage.open() && !(m.p.Checks[i].Optional && m.s.Done)
 }
 
 // NextWake returns when a Tick would do something. It is a function of the state alone.
@@ -231,6 +254,9 @@ func (s State) NextWake() (time.Time, bool) {
 		if t != 0 && (next == 0 || t < next) {
 			next = t
 		}
+	}
+	if s.Claim != nil && s.Phase == Started {
+		soon(s.Claim.Until)
 	}
 	for i := range s.Checks {
 		c := &s.Checks[i]

@@ -53,6 +53,12 @@ type Reviewed struct {
 	Dedupe    string
 }
 
+// Claimed says that a reviewer claims the verification for ClaimTime, or gives it back.
+type Claimed struct {
+	Reviewer  string
+	GivenBack bool
+}
+
 // Erased says that the subject's keys are destroyed.
 type Erased struct{}
 
@@ -95,6 +101,7 @@ func (Submitted) body()      {}
 func (Cancelled) body()      {}
 func (Rechecked) body()      {}
 func (Reviewed) body()       {}
+func (Claimed) body()        {}
 func (Erased) body()         {}
 func (Hinted) body()         {}
 func (Answered) body()       {}

@@ -10,7 +10,7 @@ type known struct {
 	confidence float64
 	code       string // why it is unknown: a reason word without the component
 	against    string // with a contradiction: the provider that says true
-	review     *Review
+	by         string // the reviewers who decided it
 	finding    *Finding
 	check      int
 	run        *Run
@@ -36,12 +36,19 @@ func (m *machine) known(component string) known {
 			all = m.across(all, one)
 		}
 	}
-	for i := range m.s.Reviews {
-		if r := &m.s.Reviews[i]; r.Component == component && r.Seq > m.newest(component) {
-			return known{result: r.Result, confidence: 100, code: reasonReview, review: r, check: -1}
-		}
+	if k, ok := m.decided(component); ok {
+		return k
 	}
 	return all
+}
+
+// decided is what reviewers have decided about a component.
+func (m *machine) decided(component string) (known, bool) {
+	if len(m.s.Reviews) == 0 {
+		return known{}, false
+	}
+	r := m.ruling(component)
+	return known{result: r.result, confidence: 100, code: reasonReview, by: r.by, check: -1}, r.result != ""
 }
 
 // said is what one run says of a component: the worst, if it says several things.
@@ -137,38 +144,11 @@ func (m *machine) across(a, b known) known {
 	return worse(a, b)
 }
 
-// newest returns the input of the newest evidence about a component, or about anything for "".
-func (m *machine) newest(component string) uint64 {
-	seq := uint64(0)
-	look := func(r *Run) {
-		if r.Answer == nil || r.Answer.Seq <= seq {
-			return
-		}
-		for j := range r.Answer.Findings {
-			f := &r.Answer.Findings[j]
-			if component == "" || f.Component == component || component == Persons && f.Person != "" {
-				seq = r.Answer.Seq
-				return
-			}
-		}
-	}
-	for i := range m.s.Checks {
-		earlier, last := m.s.Checks[i].standing()
-		look(last)
-		for j := range earlier {
-			look(&earlier[j])
-		}
-	}
-	return seq
-}
-
 // persons sums up the associated persons: one invalid makes all invalid, one unknown makes them unknown. A business that
 // names nobody, and of whom nobody speaks, is missing them.
 func (m *machine) persons() known {
-	for i := range m.s.Reviews {
-		if r := &m.s.Reviews[i]; r.Component == Persons && r.Seq > m.newest(Persons) {
-			return known{result: r.Result, confidence: 100, code: reasonReview, review: r, check: -1}
-		}
+	if k, ok := m.decided(Persons); ok {
+		return k
 	}
 	all := known{result: Missing}
 	for i := range m.s.Checks {

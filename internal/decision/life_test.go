@@ -14,6 +14,8 @@ import (
 	. "github.com/bonafide-id/bonafide/internal/decision"
 )
 
+var reviewers = []string{"key-1", "key-2", "key-3"}
+
 // wild makes any input at all, mostly ones that fit.
 func wild(r *rand.Rand, seq uint64, at time.Time) Input {
 	checks := []string{"one", "two", "three", "none"}
@@ -33,8 +35,11 @@ func wild(r *rand.Rand, seq uint64, at time.Time) Input {
 		in.Body = Submitted{}
 	case 4:
 		in.Body = Rechecked{Dedupe: word}
+		if r.IntN(3) == 0 {
+			in.Body = Claimed{Reviewer: reviewers[r.IntN(3)], GivenBack: r.IntN(3) == 0}
+		}
 	case 5:
-		in.Body = Reviewed{Component: []string{"", "document"}[r.IntN(2)], Result: results[r.IntN(len(results))], Dedupe: word}
+		in.Body = Reviewed{Component: []string{"", "document"}[r.IntN(2)], Result: results[r.IntN(len(results))], Reviewer: reviewers[r.IntN(3)], Dedupe: word}
 	case 6, 7:
 		in.Body = Hinted{Provider: vendors[r.IntN(3)], Check: checks[r.IntN(4)], Dedupe: word}
 	case 8, 9:
@@ -80,8 +85,9 @@ func wildPolicy(seed uint64) *Policy {
 			{Name: "two", Components: []string{"document", "selfie"}, Providers: []Route{{Provider: "bive"}}, After: []string{"one"}, Deadline: 5 * time.Minute},
 			{Name: "three", Components: []string{"persons"}, Providers: []Route{{Provider: "fake"}, {Provider: "sumsub"}}, On: []string{OnFalse}, Optional: true},
 		},
-		Require: []string{"document", "selfie"},
-		Expire:  map[string]Expiry{"document": {After: time.Hour}, "selfie": {Until: true}},
+		Require:  []string{"document", "selfie"},
+		FourEyes: seed%2 == 0,
+		Expire:   map[string]Expiry{"document": {After: time.Hour}, "selfie": {Until: true}},
 	}
 	if r.IntN(2) == 0 {
 		p.Checks[0].Split = []Share{{Provider: "bive", Percent: 100}}
@@ -202,6 +208,19 @@ func TestEveryLifeKeepsItsRules(t *testing.T) {
 					if e.Kind != KindSend && e.Ref == "" && e.Kind == KindPoll {
 						t.Fatalf("seed %d: poll without a ref: %+v", seed, e)
 					}
+				}
+			}
+			if c := before.Claim; c != nil && TimeOf(in.At) < c.Until {
+				if b, word := in.Body.(Reviewed); word && b.Reviewer != c.Reviewer && len(after.Reviews) > 0 && after.Reviews[len(after.Reviews)-1].At == TimeOf(in.At) {
+					t.Fatalf("seed %d: claimed by %s, and the word of %s gave %+v", seed, c.Reviewer, b.Reviewer, after.Reviews)
+				}
+			}
+			for _, w := range after.Reviews {
+				alone := !slices.ContainsFunc(after.Reviews, func(x Review) bool {
+					return x.Weight == Counts && x.Component == w.Component && x.Result == w.Result && x.Reviewer != w.Reviewer
+				})
+				if w.Weight == Counts && alone && seed%2 == 0 {
+					t.Fatalf("seed %d: with four eyes %+v counts alone", seed, w)
 				}
 			}
 			if decided > 1 {

@@ -1,6 +1,7 @@
 package decision_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -71,6 +72,8 @@ func (th *theatre) configure(words []string) (bool, error) {
 		p.Watch = span(args[0])
 	case "subject":
 		p.Subject = args[0]
+	case "foureyes":
+		p.FourEyes = true
 	case "expire":
 		p.Expire = map[string]Expiry{}
 		for k, v := range kv {
@@ -161,8 +164,11 @@ func (th *theatre) input(words []string) (in Input, known bool, err error) {
 	case "recheck":
 		in.Body = Rechecked{Dedupe: kv["dedupe"]}
 	case "review":
-		b := Reviewed{Result: arg(0), Component: kv["component"], Reviewer: "key-1"}
-		in.Body = b
+		in.Body = Reviewed{Result: arg(0), Component: kv["component"], Reviewer: cmp.Or(kv["by"], "key-1")}
+	case "claim":
+		in.Body = Claimed{Reviewer: arg(0)}
+	case "unclaim":
+		in.Body = Claimed{Reviewer: arg(0), GivenBack: true}
 	case "erase":
 		in.Body = Erased{}
 	case "hint":
@@ -280,6 +286,23 @@ func (th *theatre) summary() string {
 	}
 	if at, ok := th.state.NextWake(); ok {
 		s += " | wake " + at.Sub(start).String()
+	}
+	if r := v.Review; r != nil {
+		s += reviewed(r)
+	}
+	return s
+}
+
+func reviewed(r *ReviewView) string {
+	s := ""
+	for _, w := range r.Waits {
+		s += fmt.Sprintf("\n  waits since %s %s: %s", r.Since.Sub(start), cmp.Or(w.Component, "whole"), w.Why)
+	}
+	if c := r.Claim; c != nil {
+		s += fmt.Sprintf("\n  claimed by %s until %s", c.Reviewer, c.ExpiresAt.Sub(start))
+	}
+	for _, w := range r.Words {
+		s += fmt.Sprintf("\n  %s says %s %s: %s", w.Reviewer, cmp.Or(w.Component, "whole"), w.Result, w.Weight)
 	}
 	return s
 }

@@ -25,7 +25,9 @@ type State struct {
 	Parties   []Party    `json:"pa,omitempty"`
 	Persons   []string   `json:"pr,omitempty"` // what the last decision found of the parties, in their order
 	Checks    []Progress `json:"ck,omitempty"` // in the order of the policy
-	Reviews   []Review   `json:"rv,omitempty"`
+	Reviews   []Review   `json:"rv,omitempty"` // oldest first
+	Claim     *Claim     `json:"cl,omitempty"`
+	InReview  *InReview  `json:"iv,omitempty"` // with the status of that name
 	Decision  *Decision  `json:"de,omitempty"`
 	Failure   *Failure   `json:"fa,omitempty"`
 	Done      bool       `json:"dn,omitzero"` // this round of checks has come to an end once
@@ -108,27 +110,9 @@ type Run struct {
 // Evidence is a completed answer: what counts.
 type Evidence struct {
 	At       Time      `json:"o,omitzero"` // by the vendor's clock
-	Seq      uint64    `json:"n,omitzero"` // of the input
 	Attempt  int       `json:"a,omitzero"` // where it is not the run's
 	Findings []Finding `json:"f,omitempty"`
 	Digest   string    `json:"d,omitzero"` // of the sealed bytes
-}
-
-// Review is a reviewer's word. It counts until the vendor says something new.
-type Review struct {
-	Component string `json:"c,omitzero"`
-	Result    string `json:"r"`
-	Reviewer  string `json:"w,omitzero"` // id of their key
-	At        Time   `json:"t"`
-	Seq       uint64 `json:"n"`
-}
-
-// by names the reviewer.
-func (r *Review) by() string {
-	if r.Reviewer == "" {
-		return "unnamed"
-	}
-	return r.Reviewer
 }
 
 // Decision is the last decision that was made.

@@ -27,7 +27,7 @@ func Step(p *Policy, s State, in Input) (State, []Effect) {
 	}
 	m.s.Inputs = m.timeline()
 	m.s.UpdatedAt = max(m.s.UpdatedAt, m.now)
-	m.s.Status = m.status()
+	m.stand()
 	return m.s, m.fx
 }
 
@@ -117,6 +117,8 @@ func (m *machine) started() {
 		m.recheck(b)
 	case Reviewed:
 		m.reviewed(b)
+	case Claimed:
+		m.claimed(b)
 	case Cancelled:
 		m.cancel()
 	case Erased:
@@ -172,7 +174,7 @@ func (m *machine) forget() {
 		r.Flight, r.NextAt, r.NextKind, r.Actions, r.Given = "", 0, "", nil, nil
 		checks[i].Again = 0
 	}
-	m.s.Expires = 0
+	m.s.Expires, m.s.Claim = 0, nil
 }
 
 func (m *machine) recheck(b Rechecked) {
@@ -180,22 +182,7 @@ func (m *machine) recheck(b Rechecked) {
 		return
 	}
 	m.s.Round++
-	m.s.Reviews = nil
 	m.begin()
-}
-
-func (m *machine) reviewed(b Reviewed) {
-	if b.Result != True && b.Result != False && b.Result != Unknown || !m.fresh("review", b.Dedupe) {
-		return
-	}
-	kept := make([]Review, 0, len(m.s.Reviews)+1)
-	for _, r := range m.s.Reviews {
-		if r.Component != b.Component {
-			kept = append(kept, r)
-		}
-	}
-	m.s.Reviews = append(kept, Review{Component: b.Component, Result: b.Result, Reviewer: b.Reviewer, At: m.now, Seq: m.in.Seq})
-	m.cause, m.changed = "review", true
 }
 
 // checks returns the checks for writing.
@@ -246,12 +233,15 @@ func joined[T any](a, b []T) []T {
 	return out
 }
 
-// offset and hash are FNV-1a, 64 bits. Hashes are stored, so this never changes.
-const offset uint64 = 14695981039346656037
+// offset, prime and hash are FNV-1a, 64 bits. Hashes are stored, so this never changes.
+const (
+	offset uint64 = 14695981039346656037
+	prime  uint64 = 1099511628211
+)
 
 func hash(h uint64, s string) uint64 {
 	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 1099511628211
+		h = (h ^ uint64(s[i])) * prime
 	}
-	return (h ^ 0xff) * 1099511628211 // so that ("a","b") is not ("ab","")
+	return (h ^ 0xff) * prime // so that ("a","b") is not ("ab","")
 }

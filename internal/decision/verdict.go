@@ -3,6 +3,7 @@ package decision
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // The reason codes of decisions. A code for a component is the word, an underscore and the component's name.
@@ -42,47 +43,59 @@ const (
 
 // verdict is what the facts say now. It depends on the facts only, not on how they came.
 func (m *machine) verdict() Decision {
-	for i := range m.s.Reviews {
-		if r := &m.s.Reviews[i]; r.Component == "" && r.Seq > m.newest("") {
-			return Decision{Result: r.Result, Confidence: 100, Reasons: []string{reasonReview},
-				Reasoning: "Reviewer " + r.by() + " decided: " + r.Result + "."}
-		}
+	if len(m.s.Reviews) > 0 && m.overruled() {
+		r := m.ruling("")
+		return Decision{Result: r.result, Confidence: 100, Reasons: []string{reasonReview},
+			Reasoning: strings.ToUpper(r.by[:1]) + r.by[1:] + " decided: " + r.result + ". Without that word: " + m.found().Reasoning}
 	}
+	return m.found()
+}
+
+// found is what the facts say where no reviewer has decided the whole.
+func (m *machine) found() Decision {
 	if d, ok := m.ruled(); ok {
 		return d
 	}
 	return m.builtin()
 }
 
-// ruled applies the flow's rules: the first that holds decides.
-func (m *machine) ruled() (Decision, bool) {
+// holding returns the first of the flow's rules that holds, or whose condition cannot be evaluated, and its number; nil
+// is none.
+func (m *machine) holding() (n int, rule *Rule, err error) {
 	if len(m.p.Rules) == 0 {
-		return Decision{}, false
+		return 0, nil, nil
 	}
 	facts := m.facts()
 	for i := range m.p.Rules {
 		r := &m.p.Rules[i]
-		yes, err := r.If(facts)
-		if err != nil {
-			return Decision{Result: Unknown, Reasons: []string{reasonRuleError},
-				Reasoning: "Rule " + strconv.Itoa(i+1) + " could not be evaluated: " + r.Text + "."}, true
+		if yes, err := r.If(facts); yes || err != nil {
+			return i + 1, r, err
 		}
-		if !yes {
-			continue
-		}
-		d := Decision{Result: r.Result, Review: r.Review, Reasoning: "Rule " + strconv.Itoa(i+1) + " holds: " + r.Text + "." + m.matched(r.Reads)}
-		if r.Reason != "" {
-			d.Reasons = append(d.Reasons, r.Reason)
-		}
-		if r.Review {
-			d.Reasons = append(d.Reasons, reasonReviewAsked)
-		}
-		if r.Result != Unknown {
-			d.Confidence = 100
-		}
-		return d, true
 	}
-	return Decision{}, false
+	return 0, nil, nil
+}
+
+// ruled applies the flow's rules: the first that holds decides.
+func (m *machine) ruled() (Decision, bool) {
+	n, r, err := m.holding()
+	switch {
+	case err != nil:
+		return Decision{Result: Unknown, Reasons: []string{reasonRuleError},
+			Reasoning: "Rule " + strconv.Itoa(n) + " could not be evaluated: " + r.Text + "."}, true
+	case r == nil:
+		return Decision{}, false
+	}
+	d := Decision{Result: r.Result, Review: r.Review, Reasoning: "Rule " + strconv.Itoa(n) + " holds: " + r.Text + "." + m.matched(r.Reads)}
+	if r.Reason != "" {
+		d.Reasons = append(d.Reasons, r.Reason)
+	}
+	if r.Review {
+		d.Reasons = append(d.Reasons, reasonReviewAsked)
+	}
+	if r.Result != Unknown {
+		d.Confidence = 100
+	}
+	return m.overridden(r.Reads, d), true
 }
 
 // builtin is the rule where no rule of the flow holds: any required component false is false with the strongest
@@ -120,12 +133,12 @@ func (m *machine) builtin() Decision {
 	}
 	switch {
 	case strongest >= 0:
-		return overridden(required, knowns, invalid(required[strongest], &knowns[strongest]))
+		return m.overridden(required, invalid(required[strongest], &knowns[strongest]))
 	case !open:
-		return overridden(required, knowns, Decision{Result: True, Confidence: knowns[weakest].confidence, Reasons: allTrue,
+		return m.overridden(required, Decision{Result: True, Confidence: knowns[weakest].confidence, Reasons: allTrue,
 			Reasoning: allValid(required, weakest, knowns[weakest].confidence)})
 	}
-	return overridden(required, knowns, m.undecided(required, knowns))
+	return m.overridden(required, m.undecided(required, knowns))
 }
 
 var allTrue = []string{reasonAllTrue}

@@ -19,6 +19,7 @@ type View struct {
 	Actions           []Action
 	AssociatedPersons []PartyResult
 	Failure           *Failure
+	Review            *ReviewView
 }
 
 // DecisionView mirrors events.Decision.
@@ -47,6 +48,29 @@ type Detail struct {
 	Attempt    int
 	ObservedAt time.Time
 	Evidence   []string // "sha256:…"
+}
+
+// ReviewView mirrors events.Review.
+type ReviewView struct {
+	Since time.Time
+	Waits []Wait
+	Claim *ClaimView
+	Words []WordView
+}
+
+// ClaimView mirrors events.Claim.
+type ClaimView struct {
+	Reviewer  string
+	ExpiresAt time.Time
+}
+
+// WordView mirrors events.ReviewWord.
+type WordView struct {
+	Result    string
+	Component string
+	Reviewer  string
+	At        time.Time
+	Weight    string // open, counts, ended, suspended
 }
 
 // CheckView mirrors events.CheckState.
@@ -92,7 +116,7 @@ func (s State) View() View {
 	v := View{
 		ID: s.ID, Tenant: s.Tenant, Reference: s.Reference, Flow: s.Flow, FlowDigest: s.Digest, Status: s.Status,
 		CreatedAt: s.CreatedAt.Std(), UpdatedAt: s.UpdatedAt.Std(), Deadline: s.Deadline.Std(),
-		Failure: s.Failure, Actions: s.actions(),
+		Failure: s.Failure, Actions: s.actions(), Review: s.review(),
 	}
 	if d := s.Decision; d != nil {
 		v.Decision = &DecisionView{

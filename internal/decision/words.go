@@ -98,8 +98,8 @@ func (m *machine) explain(s *strings.Builder, reasons []string, name string, k *
 	case k.code == "withdrawn":
 		s.WriteString(" was withdrawn by " + k.run.Provider)
 		return add(reasons, "withdrawn_"+name)
-	case k.review != nil:
-		s.WriteString(" is unknown to reviewer " + k.review.by())
+	case k.by != "":
+		s.WriteString(" is unknown to " + k.by)
 		return add(reasons, reasonReview)
 	case k.result == Flagged:
 		s.WriteString(" is flagged" + k.source())
@@ -112,36 +112,46 @@ func (m *machine) explain(s *strings.Builder, reasons []string, name string, k *
 	return add(reasons, k.finding.Reasons...)
 }
 
-// matched says which findings a rule that holds has asked about: those that are not valid, or all where all are.
-func (m *machine) matched(names []string) string {
-	var odd, valid strings.Builder
-	for _, name := range names {
-		switch k := m.known(name); {
-		case k.review != nil: // overridden says so
-		case k.result == True:
-			valid.WriteString("; " + name + " is true" + k.source() + k.finding.because())
-		case k.result == False:
-			odd.WriteString("; " + name + " is false" + k.source() + k.finding.because())
-		default:
-			odd.WriteString("; " + name)
-			m.explain(&odd, nil, name, &k)
-		}
+// tell says what is known of a component.
+func (m *machine) tell(name string, k *known) string {
+	if k.code == "" && (k.result == True || k.result == False) {
+		return " is " + k.result + k.source() + k.finding.because()
 	}
-	s := odd.String()
-	if s == "" {
-		s = valid.String()
-	}
-	if s == "" {
-		return ""
-	}
-	return " Found: " + s[len("; "):] + "."
+	var s strings.Builder
+	m.explain(&s, nil, name, k)
+	return s.String()
 }
 
-// overridden adds to a decision which of its components a reviewer has judged.
-func overridden(names []string, knowns []known, d Decision) Decision {
-	for i := range knowns {
-		if r := knowns[i].review; r != nil {
-			d.Reasoning += " Of " + names[i] + " reviewer " + r.by() + " decided: " + r.Result + "."
+// matched says which findings a rule that holds has asked about: those that are not valid, or all where all are. What a
+// reviewer has judged overridden tells.
+func (m *machine) matched(names []string) string {
+	var odd, valid []string
+	for _, name := range names {
+		switch k := m.known(name); {
+		case k.by != "":
+		case k.result == True:
+			valid = append(valid, name+m.tell(name, &k))
+		default:
+			odd = append(odd, name+m.tell(name, &k))
+		}
+	}
+	if odd == nil {
+		odd = valid
+	}
+	if odd == nil {
+		return ""
+	}
+	return " Found: " + strings.Join(odd, "; ") + "."
+}
+
+// overridden adds to a decision which of the components that it rests on reviewers have judged.
+func (m *machine) overridden(names []string, d Decision) Decision {
+	if len(m.s.Reviews) == 0 {
+		return d
+	}
+	for _, name := range names {
+		if k, ok := m.decided(name); ok {
+			d.Reasoning += " Of " + name + " " + k.by + " decided: " + k.result + "."
 			d.Reasons = add(slices.Clip(d.Reasons), reasonReview)
 		}
 	}

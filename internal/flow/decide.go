@@ -49,3 +49,8 @@ func (r *reader) rule(n ast.Node, lang *dialect) decision.Rule {
 	}
 	return rule
 }
+
+// review reads how reviewers work.
+func (r *reader) review(n ast.Node, p *decision.Policy) {
+	r.members(n, "review", member{"fourEyes", true, func(e entry) { p.FourEyes = r.yes(e) }})
+}

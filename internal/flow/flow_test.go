@@ -112,6 +112,7 @@ expire:
   selfie: 365d
   document: until_expiry
 watch: 90d
+review: {fourEyes: true}
 `
 
 func TestAFileBecomesThePolicyThatItSays(t *testing.T) {
@@ -123,7 +124,7 @@ func TestAFileBecomesThePolicyThatItSays(t *testing.T) {
 	if f.Name != "person-standard" || f.Subject != "person" || p.Flow != f.Name || p.Digest != f.Digest || len(f.Digest) != 7+64 {
 		t.Errorf("flow: got %q %q %q %q", f.Name, f.Subject, p.Flow, f.Digest)
 	}
-	if p.Deadline != 20*time.Minute || p.Watch != 90*24*time.Hour || p.Bar != 90 || len(p.Checks) != 2 || len(p.Rules) != 2 {
+	if p.Deadline != 20*time.Minute || p.Watch != 90*24*time.Hour || !p.FourEyes || p.Bar != 90 || len(p.Checks) != 2 || len(p.Rules) != 2 {
 		t.Fatalf("policy: got %+v", p)
 	}
 	one, two := p.Checks[0], p.Checks[1]

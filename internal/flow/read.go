@@ -21,6 +21,7 @@ func (r *reader) flow(root ast.Node, p *decision.Policy) {
 		member{"decide", false, func(e entry) { decide = e.value }},
 		member{"expire", false, func(e entry) { expire = e.value }},
 		member{"watch", false, func(e entry) { p.Watch = r.duration(e.value, "watch") }},
+		member{"review", false, func(e entry) { r.review(e.value, p) }},
 	)
 	if p.Deadline == 0 {
 		p.Deadline = decision.DefaultDeadline

@@ -34,6 +34,7 @@ func (ix *Index) Erased(id string) bool {
 // Filter says which verifications of a tenant are wanted; "" is any.
 type Filter struct {
 	Tenant, Status, Result, Flow, Reference string
+	Oldest                                  bool // oldest first, not newest
 }
 
 // words returns the shortest list that has all that f wants.
@@ -62,23 +63,31 @@ func (f Filter) Wants(status, result, flow, reference string) bool {
 // looked bounds how many verifications one List looks at.
 const looked = 20_000
 
-// List returns rows that f wants, newest first, from those whose id comes before before ("" is the newest), at most limit.
-// Next is where to go on, or "" when there is no more. A page may hold fewer than limit, and even none, and go on. Ids do
+// List returns rows that f wants, newest first, from those that come after the id after ("" is from the first), at most
+// limit. Next is where to go on, or "" when there is no more. A page may hold fewer than limit, and even none, and go on. Ids do
 // not change their order, so what comes in meanwhile neither moves nor repeats anything.
-func (ix *Index) List(f Filter, before string, limit int) (rows []Row, next string, err error) {
+func (ix *Index) List(f Filter, after string, limit int) (rows []Row, next string, err error) {
 	prefix := f.words()
-	end := beyond(prefix)
-	if before != "" {
-		end = append(bytes.Clone(prefix), before...)
+	first, end := prefix, beyond(prefix)
+	switch place := append(bytes.Clone(prefix), after...); {
+	case after == "":
+	case f.Oldest:
+		first = append(place, 0)
+	default:
+		end = place
 	}
-	it, err := ix.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: end})
+	it, err := ix.db.NewIter(&pebble.IterOptions{LowerBound: first, UpperBound: end})
 	if err != nil {
 		return nil, "", err
 	}
 	defer it.Close()
 	n := 0
 	last := ""
-	for ok := it.Last(); ok; ok = it.Prev() {
+	start, step := it.Last, it.Prev
+	if f.Oldest {
+		start, step = it.First, it.Next
+	}
+	for ok := start(); ok; ok = step() {
 		if len(rows) == limit || n == looked {
 			return rows, last, it.Error()
 		}

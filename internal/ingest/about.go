@@ -45,10 +45,11 @@ var (
 		answers: accepts("Stored."), problems: []int{400, 408, 409, 413, 415, 422, 503}}
 	aboutGet = about{name: "getVerification", summary: "One verification as it stands.", query: []param{include, format, asOf},
 		answers: map[int]reply{200: {says: "The verification; or with format what is verified of the person.", schema: "view.v1.json verified_claims.v1.json"}}, problems: []int{400, 404, 409, 410, 501, 503}}
-	aboutList = about{name: "listVerifications", summary: "The tenant's verifications, newest first. A page may hold fewer than limit; there is more as long as next is there.",
+	aboutList = about{name: "listVerifications", summary: "The tenant's verifications, newest or oldest first. A page may hold fewer than limit; there is more as long as next is there.",
 		query: []param{{"status", "One of initiated, awaiting_subject, running, in_review (what waits for a reviewer), completed, failed, cancelled, erased."},
 			{"result", "Of the last decision: true, false or unknown."}, {"flow", "Name of the flow."}, {"reference", "As it was given with the request."},
-			{"after", "Cursor: what is older than it."}, limit},
+			{"order", "newest (if absent) or oldest: which come first."},
+			{"after", "Cursor: what comes after it in that order."}, limit},
 		answers: map[int]reply{200: {says: "A page; next is where to go on.", schema: "list.v1.json"}}, problems: []int{400, 501, 503}}
 	aboutTimeline = about{name: "getTimeline", summary: "What happened to a verification, oldest first; as an event stream it goes on.", headers: []param{lastEvent},
 		answers: map[int]reply{200: {says: "The timeline.", schema: "timeline.v1.json", events: true}}, problems: []int{400, 404, 501, 503}}
@@ -63,8 +64,13 @@ var (
 		headers: []param{idempotency}, answers: accepts("Stored."), problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
 	aboutLink = about{name: "createLink", summary: "The hosted page of a vendor for this subject. It is waited for up to ten seconds.", bodies: map[string]string{jsonMedia: "empty.v1.json"}, optional: true,
 		answers: map[int]reply{201: {says: "The page.", schema: "link.v1.json"}}, problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
-	aboutReview = about{name: "reviewVerification", summary: "A reviewer's word about one component, or about the whole.", bodies: map[string]string{jsonMedia: "review.v1.json"},
+	aboutReview = about{name: "reviewVerification", summary: "A reviewer's word about one component, or about the whole. While another reviewer has claimed it, it is refused with 409.", bodies: map[string]string{jsonMedia: "review.v1.json"},
 		headers: []param{idempotency}, answers: accepts("Stored."), problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
+	aboutClaim = about{name: "claimVerification", summary: "Have a verification to yourself for half an hour, as a reviewer; claiming again begins the half hour anew. Another reviewer's claim is a 409 that names their key.",
+		bodies: map[string]string{jsonMedia: "empty.v1.json"}, optional: true, headers: []param{idempotency},
+		answers: map[int]reply{201: {says: "It is claimed.", schema: "claim.v1.json"}}, problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
+	aboutUnclaim = about{name: "unclaimVerification", summary: "Give a claimed verification back.", bodies: map[string]string{jsonMedia: "empty.v1.json"}, optional: true,
+		headers: []param{idempotency}, answers: accepts("Nobody has claimed it."), problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
 	aboutErase = about{name: "eraseSubject", summary: "Erase the person: the keys are destroyed, the history stays.",
 		answers: accepts("The keys are destroyed."), problems: []int{404, 501, 503}}
 	aboutFollow = about{name: "followTimeline", summary: "Whatever happens to the tenant's verifications from now on, as an event stream.",

@@ -85,6 +85,8 @@ func tenantOf(p events.Payload) string {
 		return p.Tenant
 	case events.VerificationReviewed:
 		return p.Tenant
+	case events.VerificationClaimed:
+		return p.Tenant
 	case events.SubjectErased:
 		return p.Tenant
 	case events.CheckAnswered:

@@ -12,7 +12,6 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/bonafide-id/bonafide/events"
-	"github.com/bonafide-id/bonafide/internal/seal"
 )
 
 // about returns the view of the verification that a call is about, if its state allows what is asked for.
@@ -27,14 +26,26 @@ func (s *Service) about(c *call, refuse ...string) (*events.View, error) {
 	return a.View, nil
 }
 
-// input stores one fact about a verification and answers 202. Word tells one fact of a kind from another.
+// input stores one fact about a verification and answers 202.
 func (s *Service) input(c *call, v *events.View, word string, p events.Payload) error {
+	if err := s.tell(c, v, word, p); err != nil {
+		return err
+	}
+	return accepted(c, receiptFor(v))
+}
+
+// tell stores one fact about a verification. Word tells one fact of a kind from another.
+func (s *Service) tell(c *call, v *events.View, word string, p events.Payload) error {
 	e := events.Event{ID: v.ID + "/" + word, Source: source, Subject: v.ID, Time: s.cfg.Now(), Data: p, TraceParent: traceParent(c.Header.Get("Traceparent"))}
 	if err := s.put(c.Context(), e); err != nil {
 		return err
 	}
 	s.commands.note(command{c.cred.Tenant, v.ID, s.cfg.Now()})
-	return accepted(c, receipt{ID: v.ID, Status: v.Status, Flow: v.Flow, Reference: v.Reference, CreatedAt: v.CreatedAt})
+	return nil
+}
+
+func receiptFor(v *events.View) receipt {
+	return receipt{ID: v.ID, Status: v.Status, Flow: v.Flow, Reference: v.Reference, CreatedAt: v.CreatedAt}
 }
 
 // dedupe returns what tells a repetition of a call: its idempotency key, else nothing does.
@@ -122,32 +133,6 @@ func (s *Service) recheck(c *call) error {
 		return err
 	}
 	return s.input(c, v, "rechecked/"+word, events.VerificationRechecked{ID: v.ID, Tenant: c.cred.Tenant, Dedupe: word})
-}
-
-// review serves POST …/reviews. The reason is somebody's words about somebody: it is sealed.
-func (s *Service) review(c *call) error {
-	var body struct {
-		Component string `json:"component"`
-		Result    string `json:"result"`
-		Reason    string `json:"reason"`
-	}
-	if err := s.small(c, s.explain.review, false, &body); err != nil {
-		return err
-	}
-	word, err := s.dedupe(c)
-	if err != nil {
-		return err
-	}
-	v, err := s.about(c, "cancelled", "erased")
-	if err != nil {
-		return err
-	}
-	reason, err := s.cfg.Sealer.Seal(c.Context(), seal.AAD{Verification: v.ID, Kind: seal.KindReview, Tenant: c.cred.Tenant}, []byte(body.Reason))
-	if err != nil {
-		return err
-	}
-	return s.input(c, v, "reviewed/"+word, events.VerificationReviewed{ID: v.ID, Tenant: c.cred.Tenant, Component: body.Component,
-		Result: body.Result, Reviewer: c.cred.ID, Reason: reason, Dedupe: word})
 }
 
 // linkWait is how long a link is waited for that a vendor is making.

@@ -98,6 +98,11 @@ func itemOf(id string, p events.Payload, at time.Time) item {
 		some("component", p.Component)
 		put("result", p.Result)
 		put("reviewer", p.Reviewer)
+	case events.VerificationClaimed:
+		put("reviewer", p.Reviewer)
+		if p.GivenBack {
+			put("givenBack", true)
+		}
 	case events.WebhookReceived:
 		put("provider", p.Provider)
 		some("check", p.Check)

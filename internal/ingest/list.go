@@ -19,15 +19,19 @@ var (
 	results  = []string{"true", "false", "unknown"}
 )
 
-// list serves GET /v1/verifications: the tenant's verifications, newest first. A cursor is the id of the last one seen.
+// list serves GET /v1/verifications: the tenant's verifications, newest first, or with order=oldest as a queue is worked
+// off. A cursor is the id of the last one seen.
 func (s *Service) list(c *call) error {
 	q := c.URL.Query()
-	f := index.Filter{Tenant: c.cred.Tenant, Status: q.Get("status"), Result: q.Get("result"), Flow: q.Get("flow"), Reference: q.Get("reference")}
+	f := index.Filter{Tenant: c.cred.Tenant, Status: q.Get("status"), Result: q.Get("result"), Flow: q.Get("flow"), Reference: q.Get("reference"),
+		Oldest: q.Get("order") == "oldest"}
 	switch {
 	case f.Status != "" && !slices.Contains(statuses, f.Status):
 		return malformed("status must be one of " + wordsOf(statuses) + ".")
 	case f.Result != "" && !slices.Contains(results, f.Result):
 		return malformed("result must be one of " + wordsOf(results) + ".")
+	case q.Has("order") && q.Get("order") != "newest" && q.Get("order") != "oldest":
+		return malformed("order must be newest or oldest.")
 	case f.Flow != "" && !events.ValidToken(f.Flow):
 		return malformed("flow is no name of a flow.")
 	}

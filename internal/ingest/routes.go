@@ -40,6 +40,8 @@ func (s *Service) routes() []route {
 		{"POST", "/v1/verifications/{id}/recheck", ScopeWrite, s.recheck, aboutRecheck},
 		{"POST", "/v1/verifications/{id}/links", ScopeWrite, s.link, aboutLink},
 		{"POST", "/v1/verifications/{id}/reviews", ScopeReview, s.review, aboutReview},
+		{"POST", "/v1/verifications/{id}/claims", ScopeReview, s.takeClaim, aboutClaim},
+		{"DELETE", "/v1/verifications/{id}/claims", ScopeReview, s.endClaim, aboutUnclaim},
 		{"DELETE", "/v1/verifications/{id}/subject", ScopeWrite, s.erase, aboutErase},
 		{"GET", "/v1/timeline", ScopeRead, s.follow, aboutFollow},
 		{"GET", "/v1/decisions", ScopeRead, s.decisions, aboutDecisions},

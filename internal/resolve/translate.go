@@ -25,6 +25,8 @@ func bodyOf(p events.Payload) (body decision.Body, ok bool) {
 		return decision.Rechecked{Dedupe: e.Dedupe}, true
 	case events.VerificationReviewed:
 		return decision.Reviewed{Component: e.Component, Result: e.Result, Reviewer: e.Reviewer, Dedupe: e.Dedupe}, true
+	case events.VerificationClaimed:
+		return decision.Claimed{Reviewer: e.Reviewer, GivenBack: e.GivenBack}, true
 	case events.SubjectErased:
 		return decision.Erased{}, true
 	case events.WebhookReceived:
@@ -57,6 +59,8 @@ func tenantOf(p events.Payload) string {
 	case events.VerificationRechecked:
 		return e.Tenant
 	case events.VerificationReviewed:
+		return e.Tenant
+	case events.VerificationClaimed:
 		return e.Tenant
 	case events.SubjectErased:
 		return e.Tenant
@@ -121,6 +125,21 @@ func viewOf(v decision.View) events.View {
 	}
 	if f := v.Failure; f != nil {
 		out.Failure = &events.Failure{Class: f.Class, Reason: f.Reason}
+	}
+	out.Review = reviewOf(v.Review)
+	return out
+}
+
+func reviewOf(v *decision.ReviewView) *events.Review {
+	if v == nil {
+		return nil
+	}
+	out := &events.Review{Since: v.Since,
+		Waits: each(v.Waits, func(w decision.Wait) events.Wait { return events.Wait{Component: w.Component, Why: w.Why} }),
+		Words: each(v.Words, func(w decision.WordView) events.ReviewWord { return events.ReviewWord(w) }),
+	}
+	if c := v.Claim; c != nil {
+		out.Claim = &events.Claim{Reviewer: c.Reviewer, ExpiresAt: c.ExpiresAt}
 	}
 	return out
 }

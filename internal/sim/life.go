@@ -68,6 +68,7 @@ func (w *world) policy(digest string) *decision.Policy {
 			}
 		}
 	}
+	p.FourEyes = w.chance(20)
 	if w.chance(20) {
 		p.Expire = map[string]decision.Expiry{"aml": {After: w.span(time.Minute, time.Hour)}}
 	}
@@ -94,6 +95,7 @@ func (w *world) ask(id string) {
 	now(8, decision.Rechecked{Dedupe: "r1"})
 	now(8, decision.Reviewed{Component: "document", Result: decision.True, Reviewer: "k1"})
 	now(4, decision.Reviewed{Result: decision.False, Reviewer: "k2"})
+	now(4, decision.Claimed{Reviewer: "k1"})
 }
 
 // asked is a subject who is asked for something, and mostly gives it.
