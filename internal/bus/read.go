@@ -15,6 +15,7 @@ type Read struct {
 	Subject string
 	Seq     uint64
 	At      time.Time // when the stream took it
+	InSeq   uint64    // of a result: the input of its verification's shard that caused it
 	Event   events.Event
 	Err     error // it could not be decoded; Event is zero
 }
@@ -34,9 +35,13 @@ func (b *Bus) Input(ctx context.Context, shard int, seq uint64) (events.Event, t
 
 // Tail returns the sequence of a shard's last input, from the stream's leader.
 func (b *Bus) Tail(ctx context.Context, shard int) (uint64, error) {
-	s, err := b.js.Stream(ctx, streamIn(shard))
+	return b.lastOf(ctx, "bus.tail", streamIn(shard))
+}
+
+func (b *Bus) lastOf(ctx context.Context, op, stream string) (uint64, error) {
+	s, err := b.js.Stream(ctx, stream)
 	if err != nil {
-		return 0, classify("bus.tail", err)
+		return 0, classify(op, err)
 	}
 	return s.CachedInfo().State.LastSeq, nil
 }
@@ -85,6 +90,9 @@ func (b *Bus) ReadLog(ctx context.Context, shard int, from uint64, each func([]R
 
 func readOf(m jetstream.Msg, md *jetstream.MsgMetadata) (Read, bool, error) {
 	r := Read{Subject: m.Subject(), Seq: md.Sequence.Stream, At: md.Timestamp}
-	r.Event, r.Err = decode(events.Header(m.Headers()), m.Data())
+	h := events.Header(m.Headers())
+	if r.Event, r.Err = decode(h, m.Data()); len(h[hAt]) > 0 {
+		_, r.InSeq, _, _ = parseAt(h)
+	}
 	return r, true, nil
 }

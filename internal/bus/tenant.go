@@ -23,16 +23,17 @@ func (b *Bus) FollowDecisions(ctx context.Context, tenant string, after uint64, 
 	return follow(ctx, b, streamResults, decisionsOf(tenant), after+1, readOf, each)
 }
 
-// FollowResults is FollowDecisions for results of every kind, from the next one on.
-func (b *Bus) FollowResults(ctx context.Context, tenant string, each func([]Read) error) error {
+// FollowResults is FollowDecisions for results of every kind.
+func (b *Bus) FollowResults(ctx context.Context, tenant string, after uint64, each func([]Read) error) error {
 	if !events.ValidToken(tenant) {
 		return fault.New(fault.Invalid, "bus.results", "the tenant's name is not valid")
 	}
-	s, err := b.js.Stream(ctx, streamResults)
-	if err != nil {
-		return classify("bus.results", err)
-	}
-	return follow(ctx, b, streamResults, []string{events.ResultsSubject(tenant, "*", "*")}, s.CachedInfo().State.LastSeq+1, readOf, each)
+	return follow(ctx, b, streamResults, []string{events.ResultsSubject(tenant, "*", "*")}, after+1, readOf, each)
+}
+
+// LastResult returns the sequence of the last result there is, from the stream's leader.
+func (b *Bus) LastResult(ctx context.Context) (uint64, error) {
+	return b.lastOf(ctx, "bus.results", streamResults)
 }
 
 // Decisions returns a tenant's decisions after a sequence, at most limit of those that are stored now.

@@ -201,7 +201,7 @@ func (r *rig) told(ix *index.Index) string {
 		}
 	}
 	for _, id := range r.ids {
-		places, err := ix.Places(id)
+		places, err := ix.Places(r.Context(), id)
 		if err != nil {
 			r.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -110,8 +111,20 @@ type Place struct {
 	Log   uint64
 }
 
-// Places returns where the events of a verification lie, each input before the records that it caused.
-func (ix *Index) Places(id string) ([]Place, error) { return ix.places(events.IdentityOf(id)) }
+// Places returns where the events of a verification lie, each input before the records that it caused. The two streams of
+// a shard are read side by side: for an input that its records have overtaken it waits, or until ctx ends.
+func (ix *Index) Places(ctx context.Context, id string) ([]Place, error) {
+	all, err := ix.places(events.IdentityOf(id))
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	last := all[len(all)-1].Input
+	if err := ix.Wait(ctx, events.ShardOf(id, len(ix.shards)), last); err != nil {
+		return nil, err
+	}
+	all, err = ix.places(events.IdentityOf(id))
+	return slices.DeleteFunc(all, func(p Place) bool { return p.Input > last }), err
+}
 
 func (ix *Index) places(identity string) ([]Place, error) {
 	prefix := keyPlaces(identity)

@@ -20,7 +20,7 @@ func (s *Service) erase(c *call) error {
 	if err := s.caughtUp(c.Context()); err != nil {
 		return err
 	}
-	places, err := s.cfg.Index.Places(a.View.ID)
+	places, err := s.cfg.Index.Places(c.Context(), a.View.ID)
 	if err != nil {
 		return fault.New(fault.Unknown, "ingest.erase", "the index cannot be read")
 	}

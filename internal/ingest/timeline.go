@@ -113,7 +113,10 @@ func (t *told) follow(ctx context.Context, out *eventStream) error {
 
 // news returns what has not been told yet: each input, then what it has led to. The last item of each event has the cursor.
 func (t *told) news(ctx context.Context) ([]item, error) {
-	places, err := t.s.cfg.Index.Places(t.id)
+	places, err := t.s.cfg.Index.Places(ctx, t.id)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if err != nil {
 		return nil, fault.New(fault.Unknown, "ingest.timeline", "the index cannot be read")
 	}
