@@ -1,7 +1,10 @@
 package sim
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/bonafide-id/bonafide/internal/decision"
@@ -33,12 +36,33 @@ type mark struct {
 
 func (m mark) before(o mark) bool { return m.in < o.in || m.in == o.in && m.ord < o.ord }
 
-// record is one entry of the log: an effect, and everything that it says as text.
+// record is one entry of the log: an effect, and the state that it speaks of.
 type record struct {
 	mark
 	id     string
 	effect decision.Effect
-	text   string
+	state  *decision.State
+}
+
+// says is what a record tells the world besides its effect: calls tell nothing else.
+func (r record) says() []byte {
+	if _, ok := r.effect.(decision.Call); ok {
+		return nil
+	}
+	view, err := json.Marshal(r.state.View())
+	if err != nil {
+		panic(err) // plain data
+	}
+	return view
+}
+
+// same reports whether two records are the same to the last byte.
+func (r record) same(o record) bool {
+	return r.mark == o.mark && r.id == o.id && reflect.DeepEqual(r.effect, o.effect) && bytes.Equal(r.says(), o.says())
+}
+
+func (r record) String() string {
+	return fmt.Sprintf("%v of %s: %T %+v %s", r.mark, r.id, r.effect, r.effect, r.says())
 }
 
 // snapshot is the stored form of all states after an input.

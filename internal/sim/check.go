@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,13 +26,13 @@ func (w *world) report(atRest bool) Report {
 	if !atRest {
 		bad("rest", "still busy after %d events, at %v", maxEvents, w.now.Sub(start))
 	}
-	accepted, cancelled := map[string]bool{}, map[string]bool{}
+	accepted, stopped := map[string]bool{}, map[string]bool{}
 	for _, in := range w.inputs {
 		switch in.body.(type) {
 		case decision.Opened:
 			accepted[in.id] = true
-		case decision.Cancelled:
-			cancelled[in.id] = true
+		case decision.Cancelled, decision.Erased:
+			stopped[in.id] = true
 		}
 	}
 	revision, ended := map[string]int{}, map[string]bool{}
@@ -50,6 +51,9 @@ func (w *world) report(atRest bool) Report {
 				bad("I1", "%s: revision %d follows revision %d", r.id, e.Revision, revision[r.id])
 			}
 			revision[r.id] = e.Revision
+			if r.state.Decision.Cause == "expiry" {
+				t.Again++
+			}
 		case decision.Fail:
 			ended[r.id] = true
 		}
@@ -58,7 +62,7 @@ func (w *world) report(atRest bool) Report {
 		bad("I4", "%d records of former owners are in the log", w.strays)
 	}
 	for _, id := range slices.Sorted(maps.Keys(accepted)) {
-		if !ended[id] && !cancelled[id] {
+		if !ended[id] && !stopped[id] {
 			bad("I1", "%s has no end", id)
 		}
 	}
@@ -74,7 +78,7 @@ func (w *world) report(atRest bool) Report {
 	return t
 }
 
-// replayed compares the log with what the inputs give when they are read again.
+// replayed compares the log, and what resolvers know, with what the inputs give when they are read again.
 func (w *world) replayed(bad func(rule, format string, args ...any)) {
 	states := map[string]*decision.State{}
 	var want []record
@@ -84,14 +88,26 @@ func (w *world) replayed(bad func(rule, format string, args ...any)) {
 	for i := range max(len(want), len(w.log)) {
 		switch {
 		case i >= len(w.log):
-			bad("I3", "the log ends before record %v %s", want[i].mark, want[i].text)
+			bad("I3", "the log ends before record %v", want[i])
 			return
 		case i >= len(want):
-			bad("I3", "the log goes on with record %v %s", w.log[i].mark, w.log[i].text)
+			bad("I3", "the log goes on with record %v", w.log[i])
 			return
-		case want[i].mark != w.log[i].mark || want[i].text != w.log[i].text:
-			bad("I3", "record %d is %v %s and would be %v %s", i, w.log[i].mark, w.log[i].text, want[i].mark, want[i].text)
+		case !want[i].same(w.log[i]):
+			bad("I3", "record %d is %v and would be %v", i, w.log[i], want[i])
 			return
+		}
+	}
+	end := pack(uint64(len(w.inputs)), states).states
+	for _, r := range w.resolvers {
+		if !r.awake() || r.applied != uint64(len(w.inputs)) {
+			continue
+		}
+		for id, known := range pack(r.applied, r.states).states {
+			if !bytes.Equal(known, end[id]) {
+				bad("I3", "%s knows of %s\n%s\nand would know\n%s", r.name, id, known, end[id])
+				return
+			}
 		}
 	}
 }

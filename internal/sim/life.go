@@ -55,6 +55,9 @@ func (w *world) policy(digest string) *decision.Policy {
 		if w.chance(30) {
 			c.On = []string{decision.OnError, decision.OnUnknown, decision.OnFalse}[:1+w.r.IntN(3)]
 		}
+		if w.chance(30) {
+			c.Split = w.split(c.Providers)
+		}
 		if i > 0 && w.chance(40) {
 			c.After = []string{"check0"}
 		}
@@ -69,10 +72,36 @@ func (w *world) policy(digest string) *decision.Policy {
 		}
 	}
 	p.FourEyes = w.chance(20)
+	if w.chance(30) {
+		p.Expire = map[string]decision.Expiry{}
+		for _, name := range components[w.r.IntN(len(components)):] {
+			p.Expire[name] = decision.Expiry{After: w.span(30*time.Minute, 3*time.Hour), Recheck: w.chance(60), Stands: w.chance(50)}
+		}
+	}
 	if w.chance(20) {
-		p.Expire = map[string]decision.Expiry{"aml": {After: w.span(time.Minute, time.Hour)}}
+		p.Watch = w.span(time.Minute, time.Hour)
+	}
+	if w.chance(20) {
+		p.Rules = []decision.Rule{{Text: "document is flagged", Reads: components[:1], Result: decision.Unknown, Reason: "document_flagged", Review: true,
+			If: func(f decision.Facts) (bool, error) {
+				return slices.ContainsFunc(f.Findings, func(x decision.Fact) bool { return x.Component == "document" && x.Result == decision.Flagged }), nil
+			}}}
 	}
 	return p
+}
+
+// split divides customers between providers.
+func (w *world) split(among []decision.Route) (shares []decision.Share) {
+	left := 100
+	for i, p := range among {
+		n := w.r.IntN(left + 1)
+		if i == len(among)-1 {
+			n = left
+		}
+		left -= n
+		shares = append(shares, decision.Share{Provider: p.Provider, Percent: n})
+	}
+	return shares
 }
 
 // ask is somebody upstream who asks for a verification, perhaps twice, and changes their mind now and then.
@@ -96,6 +125,12 @@ func (w *world) ask(id string) {
 	now(8, decision.Reviewed{Component: "document", Result: decision.True, Reviewer: "k1"})
 	now(4, decision.Reviewed{Result: decision.False, Reviewer: "k2"})
 	now(4, decision.Claimed{Reviewer: "k1"})
+	if last := decision.Body(decision.Erased{}); w.chance(10) || len(w.policies[digest].Expire) > 0 { // what expires is checked for ever
+		if w.chance(50) {
+			last = decision.Cancelled{}
+		}
+		w.after(w.span(time.Hour, 4*time.Hour), func() { w.put(id, last) })
+	}
 }
 
 // asked is a subject who is asked for something, and mostly gives it.

@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/bonafide-id/bonafide/internal/decision"
@@ -145,15 +143,7 @@ func (w *world) step(states map[string]*decision.State, seq uint64, in input) []
 	states[in.id] = &next
 	var out []record
 	for i, e := range effects {
-		text := fmt.Sprintf("%T %+v", e, e)
-		if _, ok := e.(decision.Call); !ok {
-			view, err := json.Marshal(next.View())
-			if err != nil {
-				panic(err) // plain data
-			}
-			text += string(view)
-		}
-		out = append(out, record{mark{seq, i}, in.id, e, text})
+		out = append(out, record{mark{seq, i}, in.id, e, &next})
 	}
 	return out
 }

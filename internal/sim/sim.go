@@ -44,6 +44,8 @@ type Report struct {
 	Pauses        int         `json:"pauses"`
 	Takeovers     int         `json:"takeovers"`
 	Refused       int         `json:"refused"` // appends of former owners
+	Again         int         `json:"again"`   // decisions that are due to an expiry
+	Erased        int         `json:"erased"`  // checks that vendors have erased
 	Violations    []Violation `json:"violations"`
 }
 
@@ -77,6 +79,8 @@ func (r *Report) Add(o Report) {
 	r.Pauses += o.Pauses
 	r.Takeovers += o.Takeovers
 	r.Refused += o.Refused
+	r.Again += o.Again
+	r.Erased += o.Erased
 	r.Violations = append(r.Violations, o.Violations...)
 }
 

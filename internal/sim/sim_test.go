@@ -1,27 +1,50 @@
 package sim
 
 import (
+	"flag"
 	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 )
 
-// seeds is how many lives the tests play; bonafide sim plays more.
-const seeds = 2500
+var (
+	firstSeed = flag.Uint64("seed", 0, "the first life to play. The same seed is the same life.")
+	manySeeds = flag.Uint64("seeds", 2500, "how many lives, from that seed on; bonafide sim plays more")
+)
+
+// play plays lives on all processors, and stops when much has gone wrong.
+func play(first, many uint64, s Sabotage) (all Report) {
+	var next atomic.Uint64
+	var mu sync.Mutex
+	var work sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		work.Go(func() {
+			for n := next.Add(1) - 1; n < many; n = next.Add(1) - 1 {
+				r := Run(first+n, s)
+				mu.Lock()
+				all.Add(r)
+				enough := s == Nothing && len(all.Violations) > 10
+				mu.Unlock()
+				if enough {
+					return
+				}
+			}
+		})
+	}
+	work.Wait()
+	return all
+}
 
 func TestEveryLifeKeepsThePromises(t *testing.T) {
-	var all Report
-	for seed := range uint64(seeds) {
-		r := Run(seed, Nothing)
-		all.Add(r)
-		if len(all.Violations) > 10 {
-			break
-		}
-	}
+	all := play(*firstSeed, *manySeeds, Nothing)
 	for _, v := range all.Violations {
-		t.Error(v)
+		t.Errorf("%s\nplay it again: go test ./internal/sim -run '^%s$' -seed %d -seeds 1", v, t.Name(), v.Seed)
 	}
-	if all.Crashes < seeds || all.Takeovers < seeds || all.Refused == 0 || all.Decisions < seeds {
-		t.Errorf("%d lives were too quiet to prove anything: %+v", seeds, all)
+	n := int(*manySeeds)
+	if n >= 1000 && (all.Crashes < n || all.Takeovers < n || all.Refused == 0 || all.Decisions < n || all.Again < n/10 || all.Erased < n/20) {
+		t.Errorf("%d lives were too quiet to prove anything: %+v", n, all)
 	}
 	t.Logf("%+v", all)
 }
@@ -38,10 +61,8 @@ func TestASeedIsOneLife(t *testing.T) {
 func TestWhatIsSabotagedIsFound(t *testing.T) {
 	for s, rules := range map[Sabotage][]string{NoFence: {"I3", "I4"}, NoLedger: {"I6"}, NoReplay: {"I3"}, NoWheel: {"I1"}} {
 		found := map[string]int{}
-		for seed := range uint64(400) {
-			for _, v := range Run(seed, s).Violations {
-				found[v.Rule]++
-			}
+		for _, v := range play(0, 400, s).Violations {
+			found[v.Rule]++
 		}
 		for _, rule := range rules {
 			if found[rule] == 0 {

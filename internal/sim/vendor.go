@@ -63,6 +63,11 @@ func (w *world) receive(v *vendor, id, kind string, c decision.Call) reply {
 			d.status, d.actions, d.observed = decision.AnswerPending, nil, w.now
 			w.work(v, d, true)
 		}
+	case decision.KindErase:
+		if d = v.made[c.Ref]; d != nil && d.status != decision.AnswerErased {
+			d.status, d.actions, d.findings = decision.AnswerErased, nil, nil
+			w.tally.Erased++
+		}
 	default:
 		if d = v.made[c.Ref]; d == nil {
 			d = v.made[c.Operation]
@@ -126,6 +131,9 @@ func (w *world) judge(d *deed, good int) {
 
 // says changes what the vendor says of a check, and tells us: once, twice, late or not at all.
 func (w *world) says(v *vendor, d *deed, status string) {
+	if d.status == decision.AnswerErased {
+		return
+	}
 	d.status, d.observed = status, w.now
 	if status != decision.AnswerAwaiting {
 		d.actions = nil
