@@ -154,6 +154,9 @@ func hear(ctx context.Context, a *api, tales map[string]*tale, r events.Event, s
 		t.view = d.View
 		t.done = t.ends()
 		say("%-20s revision %d: %s, %g. %s", t.name, d.Decision.Revision, d.Decision.Result, d.Decision.Confidence, d.Decision.Reasoning)
+		if t.word != "" && d.Status == "in_review" {
+			return t.review(ctx, a)
+		}
 	case events.ActionRequired:
 		t := tales[d.Reference]
 		if t == nil {
@@ -190,6 +193,19 @@ func (t *tale) give(ctx context.Context, a *api, v events.View) error {
 		return a.call(ctx, http.MethodPost, "/v1/verifications/"+v.ID+"/documents", body, nil)
 	}
 	return nil
+}
+
+// review is a reviewer who claims what waits for one, and decides.
+func (t *tale) review(ctx context.Context, a *api) error {
+	at := "/v1/verifications/" + t.view.ID
+	if err := a.call(ctx, http.MethodPost, at+"/claims", nil, nil); err != nil {
+		return err
+	}
+	body, err := json.Marshal(map[string]string{"component": "aml", "result": t.word, "reason": "Somebody else of the same name."})
+	if err != nil {
+		return err
+	}
+	return a.call(ctx, http.MethodPost, at+"/reviews", body, nil)
 }
 
 // row is a line of the final table.

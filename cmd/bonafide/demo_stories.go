@@ -23,6 +23,7 @@ type story struct {
 	result   string // of the last revision
 	revision int    // at least
 	asks     bool   // the subject is asked for something, and gives it
+	word     string // what a reviewer says of aml when they are waited for
 }
 
 // stories are told in this order.
@@ -60,6 +61,7 @@ var stories = []story{
 	{name: "business-bad-owner", flow: "bive-business", owners: []string{"", "reject"}, result: "false", revision: 1},
 	{name: "not-listed", flow: "opensanctions-person", result: "true", revision: 1},
 	{name: "an-official", flow: "opensanctions-person", tag: "flag", nats: true, result: "unknown", revision: 1},
+	{name: "an-official-reviewed", flow: "demo-review", tag: "flag", result: "true", revision: 2, word: "true"},
 	{name: "an-owner-listed", flow: "opensanctions-business", owners: []string{"", "sanctions"}, result: "false", revision: 1},
 	{name: "several-vendors", flow: "person-standard", pictures: true, nats: true, result: "true", revision: 1},
 	{name: "several-vendors-sanctioned", flow: "person-standard", tag: "sanctions", pictures: true, result: "false", revision: 1},
@@ -75,6 +77,20 @@ checks:
   identity: {components: [document, selfie, name], providers: [sumsub]}
 decide:
   require: [document, selfie, name]
+`,
+	"demo-review": `# A possible match is looked at by a reviewer.
+flow: demo-review
+subject: person
+deadline: 1m
+checks:
+  screening: {components: [aml], providers: [opensanctions]}
+decide:
+  require: [aml]
+  rules:
+    - if: findings.aml.result == "flagged"
+      result: unknown
+      review: true
+      reason: possible_list_match
 `,
 	"demo-screening": `# Sanctions first, and in words of our own.
 flow: demo-screening

@@ -23,6 +23,7 @@ type commands struct {
 	Submit   submitCmd   `cmd:"" help:"Ask for a verification."`
 	Watch    watchCmd    `cmd:"" help:"Watch requests, checks, findings and decisions as they happen."`
 	Show     showCmd     `cmd:"" help:"Show one verification: what happened, and why."`
+	Review   reviewCmd   `cmd:"" help:"What waits for a reviewer: list, claim, give back, decide."`
 	Dlq      dlqCmd      `cmd:"" help:"What could not be processed, and again."`
 	Erase    eraseCmd    `cmd:"" help:"Destroy the keys of a person, and ask the vendors to forget them; the history stays verifiable."`
 	Verify   verifyCmd   `cmd:"" help:"Check signed decisions with public keys only."`

@@ -96,6 +96,7 @@ func printView(w io.Writer, v events.View) {
 	for _, a := range v.Actions {
 		fmt.Fprintln(w, "  "+describe(a))
 	}
+	printReview(w, v.Review)
 }
 
 // describe says in one line what the subject must do.
@@ -144,6 +145,21 @@ func tell(n entry) string {
 			break
 		}
 		return name + " to " + v.Status
+	case events.TypeReviewed:
+		var r events.VerificationReviewed
+		if json.Unmarshal(n.Data, &r) != nil {
+			break
+		}
+		return fmt.Sprintf("%s by %s, of %s: %s", name, r.Reviewer, about(r.Component), r.Result)
+	case events.TypeClaimed:
+		var c events.VerificationClaimed
+		if json.Unmarshal(n.Data, &c) != nil {
+			break
+		}
+		if c.GivenBack {
+			name = "verification.given_back"
+		}
+		return name + " by " + c.Reviewer
 	case events.TypeWebhookReceived:
 		var h events.WebhookReceived
 		if json.Unmarshal(n.Data, &h) != nil {

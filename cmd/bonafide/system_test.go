@@ -10,10 +10,15 @@ import (
 	"github.com/bonafide-id/bonafide/events"
 )
 
-// live starts a whole system with the vendors' sandboxes by the command itself, and returns the environment of its callers.
-func live(t *testing.T) (vars map[string]string) {
+// live starts a whole system with the vendors' sandboxes by the command itself, and returns the environment of its callers. More
+// are names and values of its own.
+func live(t *testing.T, more ...string) (vars map[string]string) {
 	t.Helper()
-	c := start(t, map[string]string{"POLL_INTERVAL": "1s"}, up(t)...)
+	settings := map[string]string{"POLL_INTERVAL": "1s"}
+	for i := 0; i+1 < len(more); i += 2 {
+		settings[more[i]] = more[i+1]
+	}
+	c := start(t, settings, up(t)...)
 	t.Cleanup(func() {
 		c.stop()
 		if code := c.wait(t); code != 0 {
