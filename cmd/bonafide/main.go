@@ -33,6 +33,8 @@ type commands struct {
 	Flows    flowsCmd    `cmd:"" help:"Work on flows."`
 	Streams  streamsCmd  `cmd:"" help:"Create or compare streams and consumers."`
 	Sim      simCmd      `cmd:"" help:"Play lives of verifications from seeds, with crashes, pauses and lost answers, and check the promises."`
+	Chaos    chaosCmd    `cmd:"" help:"Run every service and broker as a process, break them, and check that nothing is lost or doubled."`
+	Part     partCmd     `cmd:"" hidden:"" help:"Be one process of chaos."`
 	Sandbox  sandboxCmd  `cmd:"" help:"Run the vendor sandboxes alone."`
 	Load     loadCmd     `cmd:"" help:"Generate load and report honestly."`
 	Keyset   keysetCmd   `cmd:"" help:"Make the keys that personal data is sealed with."`

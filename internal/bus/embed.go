@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"strconv"
 	"time"
@@ -19,6 +20,16 @@ type EmbedConfig struct {
 	SyncAlways bool   // fsync before every acknowledgement: survives power loss
 	MaxStore   int64  // bytes of disk; 0 leaves it to the broker (three quarters of what is free)
 	MaxMemory  int64  // bytes of memory for streams; 0 is 256 MiB
+
+	Cluster *ClusterConfig // nil: it is alone
+}
+
+// ClusterConfig says how a broker inside this process finds the others of its cluster. It tells neither them nor clients of
+// ways that are not in here: who lays the ways can cut them.
+type ClusterConfig struct {
+	Name   string   // of this node; no two have the same
+	Addr   string   // loopback address where the others reach it
+	Routes []string // addresses of the others, as this one reaches them
 }
 
 // Server is a broker inside this process.
@@ -36,32 +47,9 @@ func Embed(cfg EmbedConfig) (*Server, error) {
 	if cfg.MaxMemory == 0 {
 		cfg.MaxMemory = 256 << 20
 	}
-	o := &server.Options{
-		ServerName:         "bonafide",
-		JetStream:          true,
-		StoreDir:           cfg.Dir,
-		SyncAlways:         cfg.SyncAlways,
-		JetStreamMaxStore:  cfg.MaxStore,
-		JetStreamMaxMemory: cfg.MaxMemory,
-		DontListen:         cfg.Addr == "",
-		NoSigs:             true,
-		NoLog:              true,
-	}
-	if cfg.Addr != "" {
-		host, port, err := net.SplitHostPort(cfg.Addr)
-		if err != nil {
-			return nil, fmt.Errorf("bus: embed: address: %w", err)
-		}
-		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			return nil, fmt.Errorf("bus: embed: %q is not a loopback address", cfg.Addr)
-		}
-		o.Host = host
-		if o.Port, err = strconv.Atoi(port); err != nil {
-			return nil, fmt.Errorf("bus: embed: port: %w", err)
-		}
-		if o.Port == 0 {
-			o.Port = server.RANDOM_PORT
-		}
+	o, err := options(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("bus: embed: %w", err)
 	}
 	inUse, err := lock(cfg.Dir)
 	if err != nil {
@@ -73,6 +61,58 @@ func Embed(cfg EmbedConfig) (*Server, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// options returns what a configuration means to the broker.
+func options(cfg EmbedConfig) (*server.Options, error) {
+	o := &server.Options{
+		ServerName:         "bonafide",
+		JetStream:          true,
+		StoreDir:           cfg.Dir,
+		SyncAlways:         cfg.SyncAlways,
+		JetStreamMaxStore:  cfg.MaxStore,
+		JetStreamMaxMemory: cfg.MaxMemory,
+		DontListen:         cfg.Addr == "",
+		NoSigs:             true,
+		NoLog:              true,
+	}
+	var err error
+	if cfg.Addr != "" {
+		if o.Host, o.Port, err = loopback(cfg.Addr); err != nil {
+			return nil, err
+		}
+	}
+	if c := cfg.Cluster; c != nil {
+		o.ServerName, o.Cluster = c.Name, server.ClusterOpts{Name: "bonafide", NoAdvertise: true, Advertise: nowhere}
+		if o.Cluster.Host, o.Cluster.Port, err = loopback(c.Addr); err != nil {
+			return nil, err
+		}
+		for _, r := range c.Routes {
+			o.Routes = append(o.Routes, &url.URL{Scheme: "nats-route", Host: r})
+		}
+	}
+	return o, nil
+}
+
+// nowhere is what a node says of where it is: others go the ways that they were given.
+const nowhere = "127.0.0.1:1"
+
+// loopback reads an address that must be on loopback. Port 0 is a free one.
+func loopback(addr string) (host string, port int, err error) {
+	host, p, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "", 0, fmt.Errorf("address: %w", err)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return "", 0, fmt.Errorf("%q is not a loopback address", addr)
+	}
+	if port, err = strconv.Atoi(p); err != nil {
+		return "", 0, fmt.Errorf("port: %w", err)
+	}
+	if port == 0 {
+		port = server.RANDOM_PORT
+	}
+	return host, port, nil
 }
 
 // start returns a running broker.

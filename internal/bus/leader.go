@@ -92,3 +92,15 @@ func (b *Bus) bySeq(ctx context.Context, stream string, seq uint64) (*message, e
 	}
 	return b.fromLeader(ctx, stream, messageQuery{Seq: seq})
 }
+
+// LogLeader returns the name of the broker that leads a shard's log, or "" where there is one broker or no leader now.
+func (b *Bus) LogLeader(ctx context.Context, shard int) (string, error) {
+	s, err := b.js.Stream(ctx, streamLog(shard))
+	if err != nil {
+		return "", classify("bus.leader", err)
+	}
+	if c := s.CachedInfo().Cluster; c != nil {
+		return c.Leader, nil
+	}
+	return "", nil
+}

@@ -54,17 +54,32 @@ func (b *Bus) ReadInputs(ctx context.Context, shard int, from uint64, each func(
 
 // Raw is one message as it lies on a stream, not decoded.
 type Raw struct {
-	Header events.Header
-	Data   []byte
-	Seq    uint64
-	At     time.Time // when the stream took it
+	Subject string
+	Header  events.Header
+	Data    []byte
+	Seq     uint64
+	At      time.Time // when the stream took it
 }
 
 // ScanInputs is ReadInputs for who wants to look before it decodes.
 func (b *Bus) ScanInputs(ctx context.Context, shard int, from uint64, each func([]Raw) error) error {
-	return follow(ctx, b, streamIn(shard), nil, from, func(m jetstream.Msg, md *jetstream.MsgMetadata) (Raw, bool, error) {
-		return Raw{Header: events.Header(m.Headers()), Data: m.Data(), Seq: md.Sequence.Stream, At: md.Timestamp}, true, nil
-	}, each)
+	return follow(ctx, b, streamIn(shard), nil, from, rawOf, each)
+}
+
+// ScanResults is ReadResults for who wants the messages as they lie there, whatever they say.
+func (b *Bus) ScanResults(ctx context.Context, after uint64, each func([]Raw) error) error {
+	return follow(ctx, b, streamResults, nil, after+1, rawOf, each)
+}
+
+// Cause returns what a message that comes from a shard's log says of its origin: the input that caused it, and its place
+// among what that input has caused.
+func (r *Raw) Cause() (input uint64, ord int, err error) {
+	_, input, ord, err = parseAt(r.Header)
+	return input, ord, err
+}
+
+func rawOf(m jetstream.Msg, md *jetstream.MsgMetadata) (Raw, bool, error) {
+	return Raw{Subject: m.Subject(), Header: events.Header(m.Headers()), Data: m.Data(), Seq: md.Sequence.Stream, At: md.Timestamp}, true, nil
 }
 
 // ReadResults reads the public results in stream order, beginning after sequence after, and follows. It ends as

@@ -44,3 +44,25 @@ func (b *Bus) PutRequestAsync(ctx context.Context, tenant string, e events.Event
 		done(Position{Shard: -1, Seq: seq}, classify("bus.put", err))
 	})
 }
+
+// Behind returns how many streams have no leader, or a copy that is not up to date. It is 0 where there is one broker.
+func (b *Bus) Behind(ctx context.Context) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	behind := 0
+	list := b.js.ListStreams(ctx)
+	for info := range list.Info() {
+		c := info.Cluster
+		if c == nil {
+			continue
+		}
+		bad := c.Leader == "" || len(c.Replicas) < info.Config.Replicas-1
+		for _, r := range c.Replicas {
+			bad = bad || !r.Current || r.Offline
+		}
+		if bad {
+			behind++
+		}
+	}
+	return behind, classify("bus.behind", list.Err())
+}

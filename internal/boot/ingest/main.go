@@ -1,0 +1,35 @@
+package ingest
+
+import (
+	"context"
+	"os"
+
+	"github.com/sethvargo/go-envconfig"
+
+	"github.com/bonafide-id/bonafide/internal/boot"
+	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/httpserver"
+)
+
+// Main is the whole process of an ingest: configuration from l, the service and its admin port, until ctx ends.
+func Main(ctx context.Context, l envconfig.Lookuper) error {
+	c, err := Load(ctx, l)
+	if err != nil {
+		return err
+	}
+	log, reg := c.Logger(os.Stderr), boot.Registry()
+	b, err := bus.Connect(ctx, c.NATS, "bonafide-ingest")
+	if err != nil {
+		return err
+	}
+	defer boot.Close(b)
+	s, err := New(ctx, c, Parts{Bus: b, Lookuper: l, Log: log, Registerer: reg})
+	if err != nil {
+		return err
+	}
+	admin, err := boot.Admin(ctx, c.AdminAddr, reg, log, httpserver.Check{Name: "ingest", Do: s.Ready})
+	if err != nil {
+		return err
+	}
+	return boot.Together(ctx, admin.Run, s.Run)
+}

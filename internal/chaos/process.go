@@ -1,0 +1,127 @@
+package chaos
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Grace is how long a service may take to stop: half of what the strictest of them gets in a cluster.
+const Grace = 22 * time.Second
+
+// Process is one process of a World. It can be started again after its end. Its methods are safe for concurrent use.
+type Process struct {
+	Name string
+
+	argv []string
+	log  string // path
+
+	mu     sync.Mutex
+	env    []string
+	cmd    *exec.Cmd
+	alive  io.Closer // its standard input: a process that reads the end of it is alone in the world
+	exited chan struct{}
+}
+
+// Start starts a process that does not run.
+func (p *Process) Start() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	p.cmd = exec.Command(p.argv[0], p.argv[1:]...)
+	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = p.env, log, log
+	if p.alive, err = p.cmd.StdinPipe(); err != nil {
+		return err
+	}
+	if err := p.cmd.Start(); err != nil {
+		return fmt.Errorf("start %s: %w", p.Name, err)
+	}
+	p.exited = make(chan struct{})
+	go func(cmd *exec.Cmd, exited chan struct{}) { _ = cmd.Wait(); close(exited) }(p.cmd, p.exited)
+	return nil
+}
+
+// With changes variables of the environment, "NAME=value", from the next Start on.
+func (p *Process) With(env ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.env = append(p.env[:len(p.env):len(p.env)], env...)
+}
+
+// Signal sends a signal. It is no error that the process is gone.
+func (p *Process) Signal(s syscall.Signal) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_ = p.cmd.Process.Signal(s)
+}
+
+// Kill is kill -9. It returns when the process is gone.
+func (p *Process) Kill() {
+	p.Signal(syscall.SIGKILL)
+	<-p.Exited()
+}
+
+// Exited is closed when the process that was started last is gone.
+func (p *Process) Exited() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.exited
+}
+
+// Stop is SIGTERM. It returns when the process is gone; not within Grace, or with another exit code than 0, is an error.
+func (p *Process) Stop() error {
+	p.Signal(syscall.SIGTERM)
+	over := time.NewTimer(Grace)
+	defer over.Stop()
+	select {
+	case <-p.Exited():
+	case <-over.C:
+		return fmt.Errorf("%s still runs %v after SIGTERM", p.Name, Grace)
+	}
+	if code := p.ExitCode(); code != 0 {
+		return fmt.Errorf("%s exited %d after SIGTERM, want 0", p.Name, code)
+	}
+	return nil
+}
+
+// ExitCode returns how the process ended; -1 says that a signal ended it, or that it runs.
+func (p *Process) ExitCode() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// Admin returns where the process has its admin port, or "".
+func (p *Process) Admin() string { return p.variable("ADMIN_ADDR") }
+
+func (p *Process) variable(name string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	value := ""
+	for _, v := range p.env {
+		if after, ok := strings.CutPrefix(v, name+"="); ok {
+			value = after
+		}
+	}
+	return value
+}
+
+// free returns an address of loopback on which nobody listens now.
+func free() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}

@@ -1,0 +1,78 @@
+package chaos
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Report is what was broken and what came of it.
+type Report struct {
+	Kept      bool           `json:"kept"` // every promise
+	Seed      uint64         `json:"seed"`
+	Brokers   int            `json:"brokers"`
+	Seconds   float64        `json:"seconds"`
+	Faults    map[string]int `json:"faults"`
+	Taken     int            `json:"taken"` // shards that changed hands while their owner was stopped
+	Accepted  int            `json:"accepted"`
+	Unsure    int            `json:"unsure"` // requests whose answer was lost
+	Refused   int            `json:"refused"`
+	Decided   int            `json:"decided"`   // verifications
+	Decisions int            `json:"decisions"` // revisions
+	Broken    int            `json:"broken"`    // clients that were let in and got no answer
+	Weather   *Weather       `json:"weather,omitempty"`
+	Promises  []Verdict      `json:"promises"`
+	Dir       string         `json:"dir,omitempty"`
+}
+
+// conclude judges.
+func (r *run) conclude(f *Facts) {
+	p := &r.report
+	p.Accepted, p.Unsure = len(f.Accepted), len(f.Unsure)
+	p.Refused, _ = r.h.Refused()
+	broken, _ := r.h.Broken()
+	p.Broken = len(broken)
+	ids := map[string]bool{}
+	for i := range f.Results {
+		if f.Results[i].Revision > 0 {
+			ids[f.Results[i].Verification] = true
+			p.Decisions++
+		}
+	}
+	p.Decided = len(ids)
+	p.Weather = weather(r.storms, samples(r.h, f))
+	p.Promises, p.Kept = Check(f), true
+	for _, v := range p.Promises {
+		p.Kept = p.Kept && v.Broken == 0
+	}
+}
+
+// Print writes the report for a person.
+func (p *Report) Print(w io.Writer) {
+	var done []string
+	for _, name := range slices.Sorted(maps.Keys(p.Faults)) {
+		done = append(done, fmt.Sprintf("%d × %s", p.Faults[name], name))
+	}
+	fmt.Fprintf(w, "seed %d, %d broker(s), %.0f s: %s\n", p.Seed, p.Brokers, p.Seconds, strings.Join(done, ", "))
+	fmt.Fprintf(w, "%d accepted, %d whose answer was lost, %d refused with 503; %d verifications decided in %d revisions; %d shards changed hands under a stopped owner\n\n",
+		p.Accepted, p.Unsure, p.Refused, p.Decided, p.Decisions, p.Taken)
+	for _, v := range p.Promises {
+		verdict := "kept"
+		if v.Broken > 0 {
+			verdict = fmt.Sprintf("BROKEN %d times", v.Broken)
+		}
+		fmt.Fprintf(w, "%-5s  %-66s  %6d checked  %s\n", v.Rule, v.Promise, v.Checked, verdict)
+		for _, what := range v.First {
+			fmt.Fprintf(w, "         %s\n", what)
+		}
+	}
+	if x := p.Weather; x != nil {
+		fmt.Fprintf(w, "\nwhile a vendor had a bad time, the others' p99 was %.0f ms, before %.0f ms: %.2f times (%d and %d verifications)\n",
+			x.StormyP99Ms, x.CalmP99Ms, x.Ratio, x.Stormy, x.Calm)
+	}
+	if !p.Kept && p.Dir != "" {
+		fmt.Fprintf(w, "\neverything is still in %s\n", p.Dir)
+	}
+}
