@@ -23,6 +23,7 @@ var table = []struct {
 	{"internal/flow", []string{"internal/decision", "flows"}, []string{"net", "net/http", "log/slog"}},
 	{"internal/dispatch/once", []string{"internal/fault"}, []string{"net", "net/http", "os", "log/slog", "context"}},
 	{"internal/sim", []string{"internal/decision", "internal/dispatch/once", "internal/fault"}, []string{"net", "net/http", "os", "log/slog", "context", "sync"}},
+	{"internal/chaos", []string{"events", "subject", "internal/boot", "internal/boot/", "internal/bus", "internal/replay", "internal/resolve", "internal/seal"}, nil},
 	{"internal/bus", []string{"events", "internal/fault"}, nil},
 	{"internal/bus/bustest", []string{"internal/bus"}, nil},
 	{"client", []string{"events", "internal/bus", "internal/fault"}, []string{"log/slog"}},

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -14,7 +15,13 @@ import (
 	"github.com/bonafide-id/bonafide/internal/bus/bustest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m, bustest.IgnoreBroker()) }
+// TestMain is also the processes that chaos starts: it starts the program that runs, and here that is the test binary.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == "part" {
+		main()
+	}
+	goleak.VerifyTestMain(m, bustest.IgnoreBroker())
+}
 
 // patience is how long a test waits for what takes a moment.
 const patience = 30 * time.Second

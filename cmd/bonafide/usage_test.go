@@ -65,6 +65,9 @@ func TestMistakesAreExit2AndNameWhatIsWrong(t *testing.T) {
 		{"a directory that is none", nil, []string{"replay", "--data", missing}, missing},
 		{"a recording that is not there", nil, []string{"replay", "--from", missing}, missing},
 		{"a recording that is none", nil, []string{"replay", "--from", request}, "no recording"},
+		{"a fault that is none", nil, []string{"chaos", "--faults", "kill,flood"}, "flood"},
+		{"a number of faults that is none", nil, []string{"chaos", "--faults", "kill=many"}, "many"},
+		{"two brokers", nil, []string{"chaos", "--brokers", "2"}, "--brokers"},
 		{"a port that is none", nil, []string{"sandbox", "--addr", "127.0.0.1:http"}, "port"},
 	} {
 		t.Run(k.name, func(t *testing.T) {

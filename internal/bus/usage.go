@@ -12,6 +12,7 @@ type Usage struct {
 	Messages   uint64 // ever stored, those removed since included
 	Bytes      uint64 // stored now
 	LastResult uint64 // last sequence of RESULTS
+	Waiting    uint64 // requests in clear that nobody has sealed yet
 	Replicas   int    // of RESULTS
 	Shards     int
 }
@@ -23,8 +24,11 @@ func (b *Bus) Usage(ctx context.Context) (Usage, error) {
 	for info := range list.Info() {
 		u.Messages += info.State.LastSeq
 		u.Bytes += info.State.Bytes
-		if info.Config.Name == streamResults {
+		switch info.Config.Name {
+		case streamResults:
 			u.LastResult, u.Replicas = info.State.LastSeq, info.Config.Replicas
+		case streamRequests:
+			u.Waiting = info.State.Msgs
 		}
 	}
 	if err := list.Err(); err != nil {

@@ -22,6 +22,7 @@ type Facts struct {
 	Stopped int                                  // services that were told to
 	Odd     []string                             // answers to requests that are neither yes nor "come again"
 	Answers int
+	Late    time.Duration // from the last request to the last first decision
 }
 
 // Message is one message of RESULTS.

@@ -60,9 +60,9 @@ func (r *run) zombie(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%s, with %d shards", name, had), Await(ctx, name+" knows that it has lost", ownPatience, func() bool { return r.w.Owned(name) == 0 })
 }
 
-// stop tells a service to stop, and starts it again.
+// stop tells a service to stop, each in turn, and starts it again.
 func (r *run) stop(ctx context.Context) (string, error) {
-	name := Services[r.rand.IntN(len(Services))]
+	name := Services[r.report.Faults["stop"]%len(Services)]
 	p := r.w.Process(name)
 	began := time.Now()
 	err := p.Stop()

@@ -18,8 +18,8 @@ import (
 // How long a World may take to come to rest.
 const (
 	decidePatience = 4 * time.Minute  // a task that a dead dispatcher held comes again after a minute and a half
+	sealPatience   = 90 * time.Second // a request that a dead ingest held comes again after a minute
 	settlePatience = time.Minute      // a stream that draws from a log whose leader was lost looks again after 20 s
-	forgetPatience = 20 * time.Second // a request in clear is removed as soon as it is sealed
 )
 
 // errEnough ends a reading.
@@ -51,12 +51,18 @@ func AwaitDecisions(ctx context.Context, b *bus.Bus, accepted map[string]bool) (
 }
 
 // Gather waits until everything that was accepted is decided or should be, tells the services to stop, so that nothing
-// comes after, and returns what is there. After it nothing but the brokers runs.
+// comes after, and returns what is there. After it nothing runs any more.
 func (w *World) Gather(ctx context.Context, b *bus.Bus, h *History) (*Facts, error) {
 	f := &Facts{Accepted: h.Accepted(), Unsure: h.doubts(), Traces: map[string][]string{}, Odd: h.odd, Answers: len(h.accepted) + h.refused + len(h.odd)}
+	began := time.Now()
 	if _, err := AwaitDecisions(ctx, b, f.Accepted); err != nil {
 		return nil, err
 	}
+	f.Late = time.Since(began)
+	_ = Await(ctx, "no request waits in clear", sealPatience, func() bool { // one that does is found in the files
+		u, err := b.Usage(ctx)
+		return err == nil && u.Waiting == 0
+	})
 	for _, name := range Services {
 		m, err := w.Metrics(name)
 		if err != nil {
@@ -71,7 +77,7 @@ func (w *World) Gather(ctx context.Context, b *bus.Bus, h *History) (*Facts, err
 	if err := f.bills(w); err != nil {
 		return nil, err
 	}
-	return f, w.searchAll(ctx, f)
+	return f, w.searchAll(f)
 }
 
 // stop tells services to stop and notes those that do not as they should.
@@ -115,19 +121,10 @@ func (f *Facts) bills(w *World) error {
 	return nil
 }
 
-// searchAll looks into all files: first those of the brokers while the resolvers run, as a request in clear may be removed
-// a moment later, then, when no service writes any more, into all.
-func (w *World) searchAll(ctx context.Context, f *Facts) error {
-	var err error
-	_ = Await(ctx, "nothing lies in clear", forgetPatience, func() bool { // what lies there afterwards is found below
-		var found map[string][]string
-		found, err = w.Search("nats")
-		return err != nil || len(found) == 0
-	})
-	if err != nil {
-		return err
-	}
+// searchAll stops what still runs and looks into all files.
+func (w *World) searchAll(f *Facts) error {
 	w.stop(f, "resolver-1", "resolver-2")
+	w.stop(f, w.Brokers()...)
 	for _, where := range []string{"nats", "blobs", "index", ""} {
 		found, files, err := w.search(where)
 		if err != nil {

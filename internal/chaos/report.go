@@ -17,11 +17,13 @@ type Report struct {
 	Faults    map[string]int `json:"faults"`
 	Taken     int            `json:"taken"` // shards that changed hands while their owner was stopped
 	Accepted  int            `json:"accepted"`
-	Unsure    int            `json:"unsure"` // requests whose answer was lost
-	Refused   int            `json:"refused"`
-	Decided   int            `json:"decided"`   // verifications
-	Decisions int            `json:"decisions"` // revisions
-	Broken    int            `json:"broken"`    // clients that were let in and got no answer
+	Unsure    int            `json:"unsure"`      // requests whose answer was lost
+	Refused   int            `json:"refused"`     // answered 503
+	Retry     int            `json:"retry"`       // of them those that were told when to come again
+	Decided   int            `json:"decided"`     // verifications
+	Decisions int            `json:"decisions"`   // revisions
+	Late      float64        `json:"lateSeconds"` // from the last request until all were decided
+	Broken    int            `json:"broken"`      // clients that were let in and got no answer
 	Weather   *Weather       `json:"weather,omitempty"`
 	Promises  []Verdict      `json:"promises"`
 	Dir       string         `json:"dir,omitempty"`
@@ -31,9 +33,9 @@ type Report struct {
 func (r *run) conclude(f *Facts) {
 	p := &r.report
 	p.Accepted, p.Unsure = len(f.Accepted), len(f.Unsure)
-	p.Refused, _ = r.h.Refused()
+	p.Refused, p.Retry = r.h.Refused()
 	broken, _ := r.h.Broken()
-	p.Broken = len(broken)
+	p.Broken, p.Late = len(broken), f.Late.Seconds()
 	ids := map[string]bool{}
 	for i := range f.Results {
 		if f.Results[i].Revision > 0 {
@@ -56,8 +58,8 @@ func (p *Report) Print(w io.Writer) {
 		done = append(done, fmt.Sprintf("%d × %s", p.Faults[name], name))
 	}
 	fmt.Fprintf(w, "seed %d, %d broker(s), %.0f s: %s\n", p.Seed, p.Brokers, p.Seconds, strings.Join(done, ", "))
-	fmt.Fprintf(w, "%d accepted, %d whose answer was lost, %d refused with 503; %d verifications decided in %d revisions; %d shards changed hands under a stopped owner\n\n",
-		p.Accepted, p.Unsure, p.Refused, p.Decided, p.Decisions, p.Taken)
+	fmt.Fprintf(w, "%d accepted, %d whose answer was lost, %d refused with 503; %d verifications decided in %d revisions, the last %.1f s after the last request; %d shards changed hands under a stopped owner\n\n",
+		p.Accepted, p.Unsure, p.Refused, p.Decided, p.Decisions, p.Late, p.Taken)
 	for _, v := range p.Promises {
 		verdict := "kept"
 		if v.Broken > 0 {

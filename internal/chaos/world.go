@@ -39,6 +39,7 @@ type World struct {
 	thinkers []*thoughtful
 	names    []string
 	procs    map[string]*Process
+	given    map[string]bool // addresses
 }
 
 // Services are the names of the processes that are not brokers.
@@ -46,13 +47,13 @@ var Services = []string{"ingest", "dispatcher-1", "dispatcher-2", "resolver-1", 
 
 // Start starts everything and returns at once; Ready waits until it works. The caller must Close the World.
 func Start(c Config) (_ *World, err error) {
-	w := &World{Dir: c.Dir, nodes: max(c.Nodes, 1), argv: c.Argv, procs: map[string]*Process{}}
+	w := &World{Dir: c.Dir, nodes: max(c.Nodes, 1), argv: c.Argv, procs: map[string]*Process{}, given: map[string]bool{}}
 	defer func() {
 		if err != nil {
 			w.Close()
 		}
 	}()
-	if w.API, err = free(); err != nil {
+	if w.API, err = w.free(); err != nil {
 		return nil, err
 	}
 	k, err := seal.Generate(rand.Reader)
@@ -125,11 +126,11 @@ func (w *World) startBrokers() error {
 		if w.nodes > 1 {
 			names[i] = fmt.Sprint("broker-", i+1)
 		}
-		addr, err := free()
+		addr, err := w.free()
 		if err != nil {
 			return err
 		}
-		if cluster[i], err = free(); err != nil {
+		if cluster[i], err = w.free(); err != nil {
 			return err
 		}
 		w.brokers = append(w.brokers, addr)
@@ -175,7 +176,7 @@ func (w *World) add(name string, p Part, env ...string) error {
 		}
 		urls = append(urls, "nats://"+l.Addr())
 	}
-	admin, err := free()
+	admin, err := w.free()
 	if err != nil {
 		return err
 	}

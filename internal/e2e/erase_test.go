@@ -18,12 +18,14 @@ import (
 
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/chaos"
+	"github.com/bonafide-id/bonafide/internal/replay"
 )
 
 // files returns the files below a directory that hold one of some byte strings, and how many files there are.
 func (w *world) files(where string, words ...[]byte) (holding []string, all int) {
 	w.t.Helper()
-	err := filepath.WalkDir(filepath.Join(w.dir, where), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(w.Dir, where), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return nil // what goes away meanwhile holds nothing
 		}
@@ -34,7 +36,7 @@ func (w *world) files(where string, words ...[]byte) (holding []string, all int)
 		all++
 		for _, word := range words {
 			if bytes.Contains(b, word) {
-				holding = append(holding, strings.TrimPrefix(path, w.dir))
+				holding = append(holding, strings.TrimPrefix(path, w.Dir))
 				break
 			}
 		}
@@ -50,7 +52,7 @@ func (w *world) files(where string, words ...[]byte) (holding []string, all int)
 func (w *world) keysOf(b *bus.Bus, id string) map[uint64]bool {
 	w.t.Helper()
 	keys := map[uint64]bool{}
-	shard := events.ShardOf(id, shards)
+	shard := events.ShardOf(id, chaos.Shards)
 	tail, err := b.Tail(context.Background(), shard)
 	if err != nil {
 		w.t.Fatal(err)
@@ -91,20 +93,20 @@ func (w *world) keysOf(b *bus.Bus, id string) map[uint64]bool {
 // A person who has gone through the whole system is erased: the bytes of their keys are nowhere in the broker's files any more,
 // their documents are gone, the vendor that can has erased them, and the history can still be verified.
 func TestAnErasedPersonIsNowhere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
-	w.ready()
 	b := w.connect()
-	h := newHistory()
+	accepted := map[string]bool{}
 	ids := map[string]string{}
 	for n, flow := range []string{"sumsub-person", "bive-person"} {
-		h.accepted[flow] = true
-		p := w.post(somebody(flow, flow, "", n), flow)
-		if p.status != http.StatusAccepted {
-			t.Fatalf("POST answered %d %s (%v)", p.status, p.body, p.err)
+		accepted[flow] = true
+		p := w.Post(chaos.Somebody(flow, flow, "", n), flow)
+		if p.Status != http.StatusAccepted {
+			t.Fatalf("POST answered %d %s (%v)", p.Status, p.Body, p.Err)
 		}
-		ids[flow] = p.id
+		ids[flow] = p.ID
 	}
-	w.awaitDecisions(b, h)
+	w.decided(b, accepted)
 	var wrapped [][]byte
 	for _, id := range ids {
 		for key := range w.keysOf(b, id) {
@@ -125,17 +127,17 @@ func TestAnErasedPersonIsNowhere(t *testing.T) {
 		t.Fatal("no blob is stored")
 	}
 	for flow, id := range ids {
-		if p := w.call(http.MethodDelete, "/v1/verifications/"+id+"/subject", nil); p.status != http.StatusAccepted {
-			t.Fatalf("%s: DELETE answered %d %s (%v)", flow, p.status, p.body, p.err)
+		if p := w.Call(http.MethodDelete, "/v1/verifications/"+id+"/subject", nil); p.Status != http.StatusAccepted {
+			t.Fatalf("%s: DELETE answered %d %s (%v)", flow, p.Status, p.Body, p.Err)
 		}
 	}
 	want := map[string]string{"sumsub-person": events.AnswerErased, "bive-person": events.AnswerFailed}
 	for flow, id := range ids {
 		w.await(flow+" is erased, and its vendor has answered", 30*time.Second, func() bool { return w.receipt(id) == want[flow] })
-		p := w.call(http.MethodGet, "/v1/verifications/"+id, nil)
+		p := w.Call(http.MethodGet, "/v1/verifications/"+id, nil)
 		var v events.View
-		if err := json.Unmarshal(p.body, &v); err != nil || v.Status != "erased" || v.Decision == nil || v.Decision.Result != "true" {
-			t.Errorf("%s: GET answered %d %s (%v), want it erased with its decision", flow, p.status, p.body, err)
+		if err := json.Unmarshal(p.Body, &v); err != nil || v.Status != "erased" || v.Decision == nil || v.Decision.Result != "true" {
+			t.Errorf("%s: GET answered %d %s (%v), want it erased with its decision", flow, p.Status, p.Body, err)
 		}
 	}
 	if n := w.count("RESULTS", ".erased"); n != len(ids) {
@@ -152,10 +154,14 @@ func TestAnErasedPersonIsNowhere(t *testing.T) {
 		return true
 	})
 	w.stop("ingest", "dispatcher-1", "dispatcher-2")
-	for flow, id := range ids {
-		shard := events.ShardOf(id, shards)
-		w.await(flow+" is computed again as it was decided", 30*time.Second, func() bool { why, _ := w.replayShard(b, shard); return why == "" })
-	}
+	w.await("everything is computed again as it was decided", 30*time.Second, func() bool {
+		recorded, err := replay.Live(t.Context(), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := replay.Run(t.Context(), recorded)
+		return err == nil && again.Same && again.Pending == 0
+	})
 	w.stop("resolver-1", "resolver-2")
 	if holding, _ := w.files("nats", wrapped...); len(holding) > 0 {
 		t.Errorf("destroyed keys lie in %v", holding)
@@ -173,17 +179,17 @@ func TestAnErasedPersonIsNowhere(t *testing.T) {
 // receipt returns how a vendor has answered when it was asked to erase a person, or "".
 func (w *world) receipt(id string) string {
 	w.t.Helper()
-	p := w.call(http.MethodGet, "/v1/verifications/"+id+"/timeline", nil)
+	p := w.Call(http.MethodGet, "/v1/verifications/"+id+"/timeline", nil)
 	var timeline struct {
 		Items []struct {
 			Type string               `json:"type"`
 			Data events.CheckAnswered `json:"data"`
 		} `json:"items"`
 	}
-	if p.status != http.StatusOK {
+	if p.Status != http.StatusOK {
 		return ""
 	}
-	if err := json.Unmarshal(p.body, &timeline); err != nil {
+	if err := json.Unmarshal(p.Body, &timeline); err != nil {
 		return ""
 	}
 	said := ""

@@ -9,36 +9,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
-
-func TestToldToStopServicesStopInOrder(t *testing.T) {
-	w := newWorld(t)
-	w.ready()
-	h := newHistory()
-	ctx, stop := context.WithCancel(context.Background())
-	var up sync.WaitGroup
-	up.Go(func() { w.upstream(ctx, "stop", h, 60*time.Millisecond) })
-	for _, name := range []string{"resolver-1", "dispatcher-1", "resolver-2", "dispatcher-2", "ingest"} {
-		pause(500 * time.Millisecond)
-		began := time.Now()
-		w.signal(name, syscall.SIGTERM)
-		w.stopped(name)
-		t.Logf("%s stopped in %v", name, time.Since(began).Round(time.Millisecond))
-		w.start(name)
-	}
-	w.ready()
-	stop()
-	up.Wait()
-	for _, err := range h.broken {
-		t.Errorf("a client that was let in got no answer: %v", err)
-	}
-	t.Logf("%d connections were refused while the door was closed", h.closed)
-	w.check(h)
-}
 
 // start runs a service in an environment of its own and returns its exit code and what it says.
 func start(t *testing.T, service string, env map[string]string) (int, string) {

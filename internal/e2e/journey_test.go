@@ -13,6 +13,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/bonafide-id/bonafide/internal/chaos"
 )
 
 // These are what a newcomer types: nothing of ours has written them.
@@ -88,13 +90,13 @@ func (r *reader) decided(reference string) []message {
 }
 
 func TestARequestOverHTTPAndOneOverNATSAreDecidedOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
-	w.ready()
 	js, downstream := w.stranger(), &reader{}
 	stop := downstream.start(t, js)
-	p := w.call(http.MethodPost, "/v1/verifications", []byte(typedForHTTP), "Content-Type", "application/json")
-	if p.status != http.StatusAccepted || p.header.Get("Location") != "/v1/verifications/"+p.id || !strings.HasPrefix(p.id, "vrf_") {
-		t.Fatalf("POST answered %d, Location %q, %s (%v); want 202 and where it is", p.status, p.header.Get("Location"), p.body, p.err)
+	p := w.Call(http.MethodPost, "/v1/verifications", []byte(typedForHTTP), "Content-Type", "application/json")
+	if p.Status != http.StatusAccepted || p.Header.Get("Location") != "/v1/verifications/"+p.ID || !strings.HasPrefix(p.ID, "vrf_") {
+		t.Fatalf("POST answered %d, Location %q, %s (%v); want 202 and where it is", p.Status, p.Header.Get("Location"), p.Body, p.Err)
 	}
 	if err := publish(t.Context(), js, "bonafide.requests.default", "order-1", []byte(typedForNATS)); err != nil {
 		t.Fatal(err)
@@ -107,7 +109,7 @@ func TestARequestOverHTTPAndOneOverNATSAreDecidedOnce(t *testing.T) {
 	defer downstream.start(t, js)()
 	w.await("the second is decided", time.Minute, func() bool { return len(downstream.decided("over-nats")) > 0 })
 
-	last := w.post(ask("sumsub-person", "last", "Jan", "Nowak", "last@example.test", 1), "last")
+	last := w.Post(chaos.Somebody("sumsub-person", "last", "", 1), "last")
 	w.await("what came after is decided too", time.Minute, func() bool { return len(downstream.decided("last")) > 0 })
 	for reference, want := range map[string]string{"over-http": "true", "over-nats": "false", "last": "true"} {
 		got := downstream.decided(reference)
@@ -120,13 +122,13 @@ func TestARequestOverHTTPAndOneOverNATSAreDecidedOnce(t *testing.T) {
 			t.Errorf("%s: %+v, want revision 1 on %s, explained, with confidence of at least 95", reference, got[0], subject)
 		}
 	}
-	if got := downstream.decided("over-http"); len(got) == 1 && got[0].view.ID != p.id {
-		t.Errorf("the decision is about %s, want %s", got[0].view.ID, p.id)
+	if got := downstream.decided("over-http"); len(got) == 1 && got[0].view.ID != p.ID {
+		t.Errorf("the decision is about %s, want %s", got[0].view.ID, p.ID)
 	}
 	for _, bad := range downstream.bad {
 		t.Errorf("no CloudEvent about a verification: %s", bad)
 	}
-	if v := w.call(http.MethodGet, "/v1/verifications/"+last.id, nil); v.status != http.StatusOK || !strings.Contains(string(v.body), `"result":"true"`) {
-		t.Errorf("GET answered %d %s (%v), want the decision", v.status, v.body, v.err)
+	if v := w.Call(http.MethodGet, "/v1/verifications/"+last.ID, nil); v.Status != http.StatusOK || !strings.Contains(string(v.Body), `"result":"true"`) {
+		t.Errorf("GET answered %d %s (%v), want the decision", v.Status, v.Body, v.Err)
 	}
 }
