@@ -2,6 +2,7 @@ package flow
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -93,21 +94,24 @@ func (r *reader) order(p *decision.Policy, nodes []checkNodes) {
 	}
 	const inside, done = 1, 2
 	seen := make([]int, len(p.Checks))
+	var path []string
 	var visit func(i int)
 	visit = func(i int) {
-		seen[i] = inside
+		seen[i], path = inside, append(path, p.Checks[i].Name)
 		for k, name := range p.Checks[i].After {
 			switch j := index(name); {
 			case name == "":
 			case j < 0:
 				r.at(nodes[i].after[k], "after: there is no check %s", name)
+			case j == i:
+				r.at(nodes[i].after[k], "after: %s waits for itself", name)
 			case seen[j] == inside:
-				r.at(nodes[i].after[k], "after: %s and %s wait for each other", p.Checks[i].Name, name)
+				r.at(nodes[i].after[k], "after: %s wait for each other", strings.Join(path[slices.Index(path, name):], ", "))
 			case seen[j] == 0:
 				visit(j)
 			}
 		}
-		seen[i] = done
+		seen[i], path = done, path[:len(path)-1]
 	}
 	for i := range p.Checks {
 		if seen[i] == 0 {

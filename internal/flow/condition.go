@@ -121,12 +121,15 @@ func (r *reader) condition(l *dialect, n ast.Node, what string) (c decision.Cond
 			if e.Location.Line() <= 1 && !strings.Contains(text, "\n") {
 				at += e.Location.Column()
 			}
-			r.report(line, at, "%s: %s", what, oneLine(e.Message))
+			r.report(line, at, "%s: %s", what, l.conditionFault(e.Message))
+			if strings.HasPrefix(e.Message, "Syntax error") {
+				break // those that follow it are of its making
+			}
 		}
 		return nil, nil
 	}
 	if compiled.OutputType() != cel.BoolType {
-		r.at(n, "%s must be true or false, this is %s", what, compiled.OutputType())
+		r.at(n, "%s must be a yes or no, such as findings.document.result == \"true\"; this is %s", what, kind(compiled.OutputType().String()))
 		return nil, nil
 	}
 	program, err := env.Program(compiled, cel.CostLimit(maxCost), cel.EvalOptions(cel.OptOptimize))

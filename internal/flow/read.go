@@ -35,7 +35,7 @@ func (r *reader) flow(root ast.Node, p *decision.Policy) {
 			p.Checks[i].When, _ = r.condition(&lang, n.when, "when")
 		}
 		if n.deadline != nil && p.Checks[i].Deadline > p.Deadline {
-			r.at(n.deadline, "deadline of check %s is after the flow's (%s)", p.Checks[i].Name, p.Deadline)
+			r.at(n.deadline, "deadline of check %s (%s) is after the flow's (%s)", p.Checks[i].Name, short(p.Checks[i].Deadline), short(p.Deadline))
 		}
 	}
 	if decide != nil {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -53,7 +52,7 @@ func (r *reader) parse(source []byte) ast.Node {
 		line, column, message := 1, 1, "not YAML"
 		if errors.As(err, &syntax) && syntax.Token != nil && syntax.Token.Position != nil {
 			line, column = syntax.Token.Position.Line, syntax.Token.Position.Column
-			message = syntax.Message
+			message = yamlFault(syntax.Message)
 		}
 		r.report(line, column, "%s", message)
 		return nil
@@ -84,8 +83,11 @@ func (r *reader) entries(n ast.Node, what string) []entry {
 	case *ast.AnchorNode, *ast.AliasNode:
 		r.at(n, "%s: anchors and aliases are not used in flows", what)
 		return nil
+	case *ast.NullNode:
+		r.at(n, "%s is empty; its members are indented under it", what)
+		return nil
 	default:
-		r.at(n, "%s must be a mapping", what)
+		r.at(n, "%s must have members, each a name, a colon and a value", what)
 		return nil
 	}
 	var out []entry
@@ -186,6 +188,10 @@ func (r *reader) oneOf(n ast.Node, what string, words ...string) string {
 // list returns the elements of a sequence.
 func (r *reader) list(e entry) []ast.Node {
 	s, ok := e.value.(*ast.SequenceNode)
+	if word, single := scalar(e.value); single && validToken(word) {
+		r.at(e.value, "%s must be a list, such as [%s]", e.name, word)
+		return nil
+	}
 	if !ok || len(s.Values) == 0 {
 		r.at(e.value, "%s must be a list that is not empty", e.name)
 		return nil
@@ -209,31 +215,4 @@ func (r *reader) number(e entry, low, high float64) float64 {
 		return 0
 	}
 	return f
-}
-
-// duration reads a duration.
-func (r *reader) duration(n ast.Node, what string) time.Duration {
-	s, _ := scalar(n)
-	d, ok := span(s)
-	if !ok {
-		r.at(n, "%s must be a duration such as 90s, 15m, 1h30m or 30d", what)
-	}
-	return d
-}
-
-// span reads "90s", "15m", "1h30m" or whole days, "30d".
-func span(s string) (time.Duration, bool) {
-	d, err := time.ParseDuration(s)
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		var count int
-		count, err = strconv.Atoi(days)
-		if count > 36500 {
-			count = 0
-		}
-		d = time.Duration(count) * 24 * time.Hour
-	}
-	if err != nil || d <= 0 {
-		return 0, false
-	}
-	return d, true
 }
