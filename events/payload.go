@@ -32,6 +32,7 @@ const (
 	TypeChecksAnswered  = "io.bonafide.checks.answered.v1"
 	TypeTimerFired      = "io.bonafide.timer.fired.v1"
 	TypeFlowPublished   = "io.bonafide.flow.published.v1"
+	TypeLinkRequested   = "io.bonafide.link.requested.v1"
 
 	TypeMoved          = "io.bonafide.verification.moved.v1"
 	TypeCheckRequested = "io.bonafide.check.requested.v1"

@@ -51,6 +51,7 @@ var kinds = index(
 	internal[ChecksAnswered](ClassConfidential),
 	internal[TimerFired](ClassInternal),
 	internal[FlowPublished](ClassInternal),
+	internal[LinkRequested](ClassConfidential),
 
 	internal[VerificationMoved](ClassConfidential),
 	internal[CheckRequested](ClassConfidential),

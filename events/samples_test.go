@@ -76,6 +76,7 @@ func samples() []events.Event {
 				Params: jsontext.Value(`{"level":"basic-kyc-level"}`), Documents: []events.Document{document}, Deadline: at}}}),
 		wrap("19", events.DeadLettered{ID: vid, Stream: "BF_TASK_SUMSUB", Sequence: 3, Class: "malformed", Why: "not an event", At: at, Subject: "bf.log.1.task.sumsub", Message: &sealed}),
 		wrap("21", events.VerificationMoved{View: asking}),
+		wrap("22", events.LinkRequested{ID: vid, Tenant: "acme", Check: "identity", Provider: "persona", Makers: []string{"persona", "sumsub"}, Fresh: true, Dedupe: "l-1"}),
 		wrap("20", events.ChecksAnswered{ID: vid, Tenant: "acme", Answers: []events.CheckAnswered{answer, answer}}),
 	}
 }

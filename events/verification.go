@@ -141,6 +141,17 @@ type VerificationClaimed struct {
 	GivenBack bool   `json:"givenBack,omitzero"`
 }
 
+// LinkRequested asks for a page of a vendor for the subject. Which vendors have one only the edge knows, so it says so here.
+type LinkRequested struct {
+	ID       string   `json:"id"`
+	Tenant   string   `json:"tenant"`
+	Check    string   `json:"check,omitempty"`    // of this check; "": of any
+	Provider string   `json:"provider,omitempty"` // of this vendor; "": of any
+	Makers   []string `json:"makers,omitempty"`   // the vendors that make pages when asked
+	Fresh    bool     `json:"fresh,omitzero"`     // a new one, even if there is one that has not expired
+	Dedupe   string   `json:"dedupe,omitempty"`   // the same words twice are one wish for a new one
+}
+
 // SubjectErased says that the keys of a verification's subject have been destroyed.
 type SubjectErased struct {
 	ID     string `json:"id"`
@@ -168,6 +179,7 @@ func (VerificationCancelled) Type() string { return TypeCancelled }
 func (VerificationRechecked) Type() string { return TypeRechecked }
 func (VerificationReviewed) Type() string  { return TypeReviewed }
 func (VerificationClaimed) Type() string   { return TypeClaimed }
+func (LinkRequested) Type() string         { return TypeLinkRequested }
 func (SubjectErased) Type() string         { return TypeSubjectErased }
 func (TimerFired) Type() string            { return TypeTimerFired }
 func (FlowPublished) Type() string         { return TypeFlowPublished }
@@ -180,6 +192,7 @@ func (e VerificationCancelled) Key() string { return e.ID }
 func (e VerificationRechecked) Key() string { return e.ID }
 func (e VerificationReviewed) Key() string  { return e.ID }
 func (e VerificationClaimed) Key() string   { return e.ID }
+func (e LinkRequested) Key() string         { return e.ID }
 func (e SubjectErased) Key() string         { return e.ID }
 func (e TimerFired) Key() string            { return e.ID }
 func (FlowPublished) Key() string           { return "" }
@@ -192,6 +205,7 @@ func (VerificationCancelled) payload() {}
 func (VerificationRechecked) payload() {}
 func (VerificationReviewed) payload()  {}
 func (VerificationClaimed) payload()   {}
+func (LinkRequested) payload()         {}
 func (SubjectErased) payload()         {}
 func (TimerFired) payload()            {}
 func (FlowPublished) payload()         {}

@@ -89,7 +89,11 @@ func (d Definition) Open(ctx context.Context, l envconfig.Lookuper, o Options) (
 	if d.Spec.Rate, err = rateOf(d.Spec, l); err != nil {
 		return nil, fault.Wrap(fault.Invalid, "open "+d.Spec.Name, err)
 	}
-	return newClient(d, p, h, o.Client == nil), nil
+	c := newClient(d, p, h, o.Client == nil)
+	if c.CanLink() != d.Spec.Pages {
+		return nil, fault.New(fault.Unknown, "open "+d.Spec.Name, "its Spec says Pages and it is no Linker, or the reverse")
+	}
+	return c, nil
 }
 
 // OpenWebhook returns what authenticates the vendor's webhooks, or nil and no error when the vendor sends none.

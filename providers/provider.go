@@ -26,7 +26,8 @@ type Provider interface {
 	// the vendor (or the client, by asking first) makes the two one; without it the dispatcher has asked Look before.
 	//
 	// When a step of several fails, the error is returned together with a Reply that holds the Ref and the exchanges so
-	// far, so that nothing that the vendor has created is forgotten.
+	// far, so that nothing that the vendor has created is forgotten. A Send with the Ref of this attempt goes on with what is
+	// there: after such a failure, or because Link has made it.
 	Send(ctx context.Context, r Request) (Reply, error)
 
 	// Poll reads the truth about a check again. r.Ref is what the last Reply of this check said.
@@ -51,9 +52,11 @@ type Eraser interface {
 	Erase(ctx context.Context, r Request) (Reply, error)
 }
 
-// Linker makes a page of the vendor for the subject of a check that exists there: the first one, or a new one when the last
-// has expired. Read finds the page in the reply as an Action open_link with its URL and, where the vendor says so, its
-// ExpiresAt. A link that is made twice does no harm: at most the older one stops working.
+// Linker makes a page of the vendor for the subject: the first one, or a new one when the last has expired. Without r.Ref it
+// makes at the vendor what the page needs first, under the Operation of the check, hands nothing in, and starts no check; a
+// subject for whom there is no page is refused with class Invalid before anything is made. Read finds the page in the reply as an
+// Action open_link with its URL and, where the vendor says so, its ExpiresAt. A link that is made twice does no harm: at most the
+// older one stops working. Spec.Pages says that a vendor is one.
 type Linker interface {
 	Link(ctx context.Context, r Request) (Reply, error)
 }
@@ -195,6 +198,7 @@ type Spec struct {
 	Subjects    []string      // person, business
 	Idempotent  bool          // a repeated Send with the same ExternalID costs and changes nothing
 	Unsigned    bool          // its webhooks carry no signature
+	Pages       bool          // it makes pages for the subject when asked: it is a Linker
 	Timeout     time.Duration // of one Send, Poll or Resubmit as a whole
 	Concurrency int           // calls in flight per connection and process
 	Rate        Rate          // of the connection, over all replicas; zero is unlimited

@@ -159,7 +159,7 @@ func isInput(kind string) bool {
 	switch kind {
 	case events.TypeOpened, events.TypeDocumentsAdded, events.TypeSubmitted, events.TypeCancelled,
 		events.TypeRechecked, events.TypeReviewed, events.TypeClaimed, events.TypeSubjectErased, events.TypeWebhookReceived,
-		events.TypeCheckAnswered, events.TypeChecksAnswered, events.TypeTimerFired:
+		events.TypeCheckAnswered, events.TypeChecksAnswered, events.TypeTimerFired, events.TypeLinkRequested:
 		return true
 	}
 	return false

@@ -52,7 +52,12 @@ func (m *machine) enter(i int) bool {
 	if m.s.Done { // a check that starts after the round has ended once has its own time
 		c.Until = m.now.plus(m.span(check.Deadline))
 	}
-	m.send(i, m.first(i))
+	switch {
+	case c.Run.Provider == "":
+		m.send(i, m.first(i))
+	case c.Run.Flight == "": // begun on hold; else when its page is made
+		m.call(i, &c.Run, KindSend, nil)
+	}
 	return true
 }
 
@@ -77,7 +82,7 @@ func (m *machine) settle(i int) bool {
 		return true
 	}
 	old := c.Run
-	old.Moved, old.NextAt, old.NextKind, old.Actions, old.Given = why, 0, "", nil, nil
+	old.Moved, old.NextAt, old.NextKind, old.Actions, old.Given, old.Page = why, 0, "", nil, nil, nil
 	c.Earlier = joined(c.Earlier, []Run{old})
 	m.send(i, next)
 	return false

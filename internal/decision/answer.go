@@ -30,10 +30,15 @@ func (m *machine) heard(i int, r *Run, a *Answered) {
 	if expected {
 		r.Flight, m.changed = "", true
 	}
-	switch a.Status {
-	case AnswerCompleted, AnswerPending, AnswerAwaiting, AnswerInReview:
+	switch {
+	case a.Kind == KindLink:
+		if expected {
+			m.linked(i, r, a)
+		}
+	case m.s.Phase != Started:
+	case spoken(a.Status):
 		m.news(i, r, a)
-	case AnswerRetry, AnswerFailed:
+	case a.Status == AnswerRetry || a.Status == AnswerFailed:
 		if expected {
 			m.technical(i, r, a)
 		}
@@ -43,10 +48,14 @@ func (m *machine) heard(i int, r *Run, a *Answered) {
 		}
 	}
 	c := &m.s.Checks[i]
-	if !expected || r.Flight != "" {
+	if !expected || r.Flight != "" || m.s.Phase != Started {
 		return
 	}
 	switch {
+	case a.Kind == KindLink && r.Status == "" && r.NextAt == 0: // handed in while its page was being made
+		if c.Stage == Running {
+			m.call(i, r, KindSend, nil)
+		}
 	case r.Hinted && r.Ref != "" && r.NextAt == 0:
 		m.call(i, r, KindPoll, nil)
 	case r.Hinted && r.NextKind == KindPoll && r.Fails == 0:
@@ -57,6 +66,9 @@ func (m *machine) heard(i int, r *Run, a *Answered) {
 		m.watch(r)
 	}
 }
+
+// spoken reports whether an answer's status is the vendor's word.
+func spoken(status string) bool { return status == AnswerCompleted || waitsForVendor(status) }
 
 // seen returns the vendor's time of a run's newest answer.
 func (r *Run) seen() Time {

@@ -79,7 +79,7 @@ func (m *machine) technical(i int, r *Run, a *Answered) {
 		m.giveUp(r)
 		return
 	}
-	at := m.now.plus(max(min(a.RetryAfter, 24*time.Hour), m.backoff(c.Name, r, slow)))
+	at := m.now.plus(max(min(a.RetryAfter, 24*time.Hour), m.backoff(c.Name, r, r.Fails, slow)))
 	if c.Stage == Running && at >= c.Until {
 		m.giveUp(r)
 		return
@@ -97,12 +97,12 @@ func (m *machine) giveUp(r *Run) {
 	r.Status, r.Actions = AnswerFailed, nil
 }
 
-// backoff returns how long to wait after a run's technical failures: doubling, with a quarter of jitter that depends on
+// backoff returns how long to wait after some technical failures in a row of a run: doubling, with a quarter of jitter that depends on
 // who it is, so that verifications which failed together do not come back together.
-func (m *machine) backoff(check string, r *Run, slow bool) time.Duration {
+func (m *machine) backoff(check string, r *Run, fails int32, slow bool) time.Duration {
 	d := maxBackoff
-	if r.Fails < 10 {
-		d = min(firstBackoff<<max(r.Fails-1, 0), maxBackoff)
+	if fails < 10 {
+		d = min(firstBackoff<<max(fails-1, 0), maxBackoff)
 	}
 	if slow {
 		d = max(d, slowBackoff)

@@ -246,7 +246,7 @@ func (m *machine) awaited(i int) bool {
 
 // NextWake returns when a Tick would do something. It is a function of the state alone.
 func (s State) NextWake() (time.Time, bool) {
-	if s.Phase != Started && s.Phase != Forgotten {
+	if s.Phase != Parked && s.Phase != Started && s.Phase != Forgotten {
 		return time.Time{}, false
 	}
 	next := s.Expires
@@ -269,6 +269,7 @@ func (s State) NextWake() (time.Time, bool) {
 		if c.Run.Flight == "" {
 			soon(c.Run.NextAt)
 		}
+		soon(s.pageDue(&c.Run))
 		for j := range c.Earlier {
 			if c.Earlier[j].Flight == "" {
 				soon(c.Earlier[j].NextAt)

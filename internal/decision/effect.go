@@ -12,7 +12,7 @@ type Call struct {
 	Check      string
 	Attempt    int
 	Try        int
-	Kind       string // KindSend, KindPoll, KindResubmit, KindErase
+	Kind       string // KindSend, KindPoll, KindResubmit, KindErase, KindLink
 	Operation  string
 	Components []string
 	Params     []byte
@@ -48,6 +48,7 @@ const (
 	KindPoll     = "poll"
 	KindResubmit = "resubmit"
 	KindErase    = "erase"
+	KindLink     = "link"
 
 	AnswerCompleted = "completed"
 	AnswerPending   = "pending"

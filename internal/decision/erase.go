@@ -32,6 +32,16 @@ func (m *machine) erase() {
 	}
 }
 
+// named takes in what a vendor calls what was on its way to it when the verification was cancelled: there the person is to be
+// erased, too.
+func (m *machine) named(a *Answered) {
+	for i := range m.s.Checks {
+		if r := &m.s.Checks[i].Run; m.s.Checks[i].Name == a.Check && speaksOf(r, a) && a.Ref != "" && a.Ref != r.Ref {
+			m.checks()[i].Run.Ref, m.changed = a.Ref, true
+		}
+	}
+}
+
 // runs visits the runs of a check that is ours to write, in order.
 func (m *machine) runs(i int, visit func(*Run)) { m.s.Checks[i].each(visit) }
 
@@ -98,7 +108,7 @@ func (m *machine) heardErased(check string, r *Run, a *Answered) {
 		r.Fails++
 		wait := maxErasureDelay
 		if r.Fails < 12 {
-			wait = min(m.backoff(check, r, a.Class == "unauthorized")<<max(r.Fails-10, 0), maxErasureDelay)
+			wait = min(m.backoff(check, r, r.Fails, a.Class == "unauthorized")<<max(r.Fails-10, 0), maxErasureDelay)
 		}
 		r.NextAt, r.NextKind = m.now.plus(max(min(a.RetryAfter, 24*time.Hour), wait)), KindErase
 	}

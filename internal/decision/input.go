@@ -59,6 +59,17 @@ type Claimed struct {
 	GivenBack bool
 }
 
+// LinkRequested asks for a page of a vendor for the subject: of a check and of a provider, either of which may be "" for
+// any. Makers are the providers that make pages. Fresh wants a new one even if there is one; the same Dedupe twice is one
+// such wish.
+type LinkRequested struct {
+	Check    string
+	Provider string
+	Makers   []string
+	Fresh    bool
+	Dedupe   string
+}
+
 // Erased says that the subject's keys are destroyed.
 type Erased struct{}
 
@@ -102,6 +113,7 @@ func (Cancelled) body()      {}
 func (Rechecked) body()      {}
 func (Reviewed) body()       {}
 func (Claimed) body()        {}
+func (LinkRequested) body()  {}
 func (Erased) body()         {}
 func (Hinted) body()         {}
 func (Answered) body()       {}

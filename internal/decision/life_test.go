@@ -23,7 +23,7 @@ func wild(r *rand.Rand, seq uint64, at time.Time) Input {
 	docs := []Document{{Type: []string{"PASSPORT", "SELFIE"}[r.IntN(2)], Side: []string{"", "FRONT"}[r.IntN(2)], Ref: "b"}}
 	word := fmt.Sprint("d", r.IntN(6))
 	in := Input{Seq: seq, At: at}
-	switch r.IntN(16) {
+	switch r.IntN(17) {
 	case 0:
 		in.Body = Opened{ID: "vrf_wild", FlowDigest: "sha256:00", SubjectType: "person", Documents: docs, Hold: r.IntN(4) == 0,
 			Parties: []Party{{Reference: "ubo-1"}}}
@@ -44,6 +44,8 @@ func wild(r *rand.Rand, seq uint64, at time.Time) Input {
 		in.Body = Hinted{Provider: vendors[r.IntN(3)], Check: checks[r.IntN(4)], Dedupe: word}
 	case 8, 9:
 		in.Body = Tick{}
+	case 16:
+		in.Body = LinkRequested{Check: []string{"", "one", "three"}[r.IntN(3)], Makers: vendors[:1+r.IntN(3)], Fresh: r.IntN(3) == 0, Dedupe: word}
 	case 10:
 		switch r.IntN(30) {
 		case 0:
@@ -55,7 +57,7 @@ func wild(r *rand.Rand, seq uint64, at time.Time) Input {
 		}
 	default:
 		a := Answered{Check: checks[r.IntN(4)], Provider: vendors[r.IntN(3)], Attempt: 1 + r.IntN(4), Try: 1 + r.IntN(4),
-			Kind:   []string{KindSend, KindPoll, KindResubmit, KindErase}[r.IntN(4)],
+			Kind:   []string{KindSend, KindPoll, KindResubmit, KindErase, KindLink}[r.IntN(5)],
 			Status: []string{AnswerCompleted, AnswerPending, AnswerAwaiting, AnswerInReview, AnswerRetry, AnswerFailed, AnswerErased, "what"}[r.IntN(8)],
 			Class:  []string{"transient", "invalid", "unauthorized", "rate_limited"}[r.IntN(4)],
 			Ref:    []string{"", "r"}[r.IntN(2)], PollAfter: time.Duration(r.IntN(60)) * time.Second,
@@ -69,7 +71,7 @@ func wild(r *rand.Rand, seq uint64, at time.Time) Input {
 			a.Findings = append(a.Findings, f)
 		}
 		if a.Status == AnswerAwaiting {
-			a.Actions = []Action{{Type: []string{"resubmit", "open_link"}[r.IntN(2)], Document: "PASSPORT"}}
+			a.Actions = []Action{{Type: []string{"resubmit", "open_link"}[r.IntN(2)], Document: "PASSPORT", URL: fmt.Sprint("https://vendor.example/", seq), ExpiresAt: TimeOf(at.Add(time.Minute))}}
 		}
 		in.Body = a
 	}
@@ -124,7 +126,7 @@ func walk(seed uint64, see func(before State, in Input, after State, fx []Effect
 			in.Body = a
 		}
 		if seq == 0 {
-			in.Body = Opened{ID: "vrf_wild", FlowDigest: "sha256:00", SubjectType: "business", Parties: []Party{{Reference: "ubo-1"}}}
+			in.Body = Opened{ID: "vrf_wild", FlowDigest: "sha256:00", SubjectType: "business", Parties: []Party{{Reference: "ubo-1"}}, Hold: seed%4 == 0}
 		}
 		after, fx := Step(p, s, in)
 		see(s, in, after, fx)

@@ -171,6 +171,8 @@ func (th *theatre) input(words []string) (in Input, known bool, err error) {
 		in.Body = Claimed{Reviewer: arg(0), GivenBack: true}
 	case "erase":
 		in.Body = Erased{}
+	case "link":
+		in.Body = LinkRequested{Check: arg(0), Provider: kv["provider"], Makers: list(kv["makers"]), Fresh: kv["fresh"] == "yes", Dedupe: kv["dedupe"]}
 	case "hint":
 		in.Body = Hinted{Provider: arg(0), Check: arg(1), Dedupe: kv["dedupe"]}
 	case "tick":
@@ -223,7 +225,11 @@ func answer(at time.Time, args []string, kv map[string]string) (a Answered, err 
 		a.Actions = append(a.Actions, Action{Type: "resubmit", Document: d.Type, Side: d.Side, Person: d.Person})
 	}
 	if kv["link"] != "" {
-		a.Actions = append(a.Actions, Action{Type: "open_link", URL: kv["link"]})
+		link := Action{Type: "open_link", URL: kv["link"]}
+		if x := kv["until"]; x != "" {
+			link.ExpiresAt = TimeOf(start.Add(span(x)))
+		}
+		a.Actions = append(a.Actions, link)
 	}
 	return a, nil
 }
@@ -283,6 +289,17 @@ func (th *theatre) summary() string {
 	}
 	for _, p := range v.AssociatedPersons {
 		s += fmt.Sprintf(" | %s %s", p.Reference, p.Result)
+	}
+	if p, ok := th.state.Page("", "", start.Add(th.at)); ok {
+		s += fmt.Sprintf(" | page of %s at %s", p.Check, p.Provider)
+		switch {
+		case p.Making:
+			s += " is being made"
+		case p.Class != "":
+			s += " is refused (" + p.Class + ": " + p.Why + ")"
+		default:
+			s += ": " + p.URL
+		}
 	}
 	if at, ok := th.state.NextWake(); ok {
 		s += " | wake " + at.Sub(start).String()

@@ -36,12 +36,13 @@ func (s *State) customer() uint64 {
 }
 
 // first returns where a check begins: at the provider that the split chose, or at the first.
-func (m *machine) first(i int) int {
-	split := m.s.Checks[i].Split
+func (m *machine) first(i int) int { return begin(&m.p.Checks[i], m.s.Checks[i].Split) }
+
+func begin(check *Check, split *Share) int {
 	if split == nil {
 		return 0
 	}
-	return max(0, slices.IndexFunc(m.p.Checks[i].Providers, func(r Route) bool { return r.Provider == split.Provider }))
+	return max(0, slices.IndexFunc(check.Providers, func(r Route) bool { return r.Provider == split.Provider }))
 }
 
 // after returns the route that follows another when a check began at first: the remaining ones in their order.

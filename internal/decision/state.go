@@ -40,7 +40,7 @@ type Phase uint8
 // The phases. The numbers are stored.
 const (
 	Absent    Phase = iota // no Opened yet
-	Parked                 // opened; the flow is not known yet, or documents are still to come
+	Parked                 // opened; the flow is not known yet, or documents are still to come; pages can be made
 	Started                // checks have been started
 	Stopped                // cancelled
 	Forgotten              // erased
@@ -105,6 +105,7 @@ type Run struct {
 	Actions   []Action   `json:"j,omitempty"`
 	Given     []Document `json:"g,omitempty"` // documents handed in for Actions, as long as some are missing
 	Answer    *Evidence  `json:"v,omitempty"` // the newest completed answer
+	Page      *Page      `json:"b,omitempty"` // that somebody has asked for
 }
 
 // Evidence is a completed answer: what counts.

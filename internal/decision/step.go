@@ -14,8 +14,12 @@ func Step(p *Policy, s State, in Input) (State, []Effect) {
 		return s, nil
 	}
 	m.apply()
+	if m.s.Phase == Parked {
+		m.pages()
+	}
 	if m.s.Phase == Started {
 		m.due()
+		m.pages()
 		if !m.changed {
 			return s, nil
 		}
@@ -75,8 +79,11 @@ func (m *machine) apply() {
 	case Started:
 		m.started()
 	case Stopped:
-		if _, ok := m.in.Body.(Erased); ok {
+		switch b := m.in.Body.(type) {
+		case Erased:
 			m.erase()
+		case Answered:
+			m.named(&b)
 		}
 	case Forgotten:
 		m.forgotten()
@@ -98,6 +105,10 @@ func (m *machine) parked() {
 		m.start()
 	case FlowKnown:
 		m.start()
+	case LinkRequested:
+		m.link(b)
+	case Answered:
+		m.answered(&b)
 	case Cancelled:
 		m.cancel()
 	case Erased:
@@ -119,6 +130,8 @@ func (m *machine) started() {
 		m.reviewed(b)
 	case Claimed:
 		m.claimed(b)
+	case LinkRequested:
+		m.link(b)
 	case Cancelled:
 		m.cancel()
 	case Erased:
@@ -141,8 +154,12 @@ func (m *machine) start() {
 	if m.p == nil || m.s.Hold {
 		return
 	}
-	m.s.Phase = Started
+	held := m.s.Checks
+	m.s.Phase, m.s.Checks = Started, nil
 	m.begin()
+	for i := range held { // what was made for pages is gone on with
+		m.s.Checks[i].Run = held[i].Run
+	}
 }
 
 // begin starts a round of checks.
@@ -171,7 +188,7 @@ func (m *machine) forget() {
 	checks := m.checks()
 	for i := range checks {
 		r := &checks[i].Run
-		r.Flight, r.NextAt, r.NextKind, r.Actions, r.Given = "", 0, "", nil, nil
+		r.Flight, r.NextAt, r.NextKind, r.Actions, r.Given, r.Page = "", 0, "", nil, nil, nil
 		checks[i].Again = 0
 	}
 	m.s.Expires, m.s.Claim = 0, nil

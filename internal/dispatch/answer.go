@@ -84,6 +84,10 @@ func (l *line) heard(ctx context.Context, t *task, c *events.Call, reply *provid
 	if len(a.Ref) == 0 {
 		a.Ref = c.Ref
 	}
+	a.Actions = actions(said.Actions, t.dossier)
+	if c.Kind == events.CallLink {
+		return linked(a)
+	}
 	if a.Status == events.AnswerFailed {
 		a.Class, a.Why = string(fault.Invalid), said.Why
 	}
@@ -92,7 +96,17 @@ func (l *line) heard(ctx context.Context, t *task, c *events.Call, reply *provid
 	if said.Extracted != nil && t.dossier != nil && a.Status == events.AnswerCompleted {
 		a.Findings = crossCheck(a.Findings, c.Components, t.dossier.Subject.Person, said.Extracted)
 	}
-	a.Actions = actions(said.Actions, t.dossier)
+	return a
+}
+
+// linked is the answer of a call for a page: where the subject can act, or that there is nothing to do.
+func linked(a events.CheckAnswered) events.CheckAnswered {
+	for _, action := range a.Actions {
+		if action.Type == "open_link" && action.URL != "" {
+			return a
+		}
+	}
+	a.Status, a.Class, a.Why, a.Actions = events.AnswerFailed, string(fault.Invalid), "the subject has nothing to do at the vendor", nil
 	return a
 }
 

@@ -62,7 +62,8 @@ var (
 		answers: accepts("Stored."), problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
 	aboutRecheck = about{name: "recheckVerification", summary: "Run the checks again as a new attempt.", bodies: map[string]string{jsonMedia: "empty.v1.json"}, optional: true,
 		headers: []param{idempotency}, answers: accepts("Stored."), problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
-	aboutLink = about{name: "createLink", summary: "The hosted page of a vendor for this subject. It is waited for up to ten seconds.", bodies: map[string]string{jsonMedia: "empty.v1.json"}, optional: true,
+	aboutLink = about{name: "createLink", summary: "A page of a vendor for this subject, on hold too; the same one as long as it lasts. A new one is waited for up to ten seconds, then 503 says when to ask again.",
+		bodies: map[string]string{jsonMedia: "link_request.v1.json"}, optional: true, headers: []param{idempotency},
 		answers: map[int]reply{201: {says: "The page.", schema: "link.v1.json"}}, problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
 	aboutReview = about{name: "reviewVerification", summary: "A reviewer's word about one component, or about the whole. While another reviewer has claimed it, it is refused with 409.", bodies: map[string]string{jsonMedia: "review.v1.json"},
 		headers: []param{idempotency}, answers: accepts("Stored."), problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}

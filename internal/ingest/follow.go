@@ -141,6 +141,8 @@ func tenantOf(p events.Payload) string {
 		return p.Tenant
 	case events.SubjectErased:
 		return p.Tenant
+	case events.LinkRequested:
+		return p.Tenant
 	case events.CheckAnswered:
 		return p.Tenant
 	case events.ChecksAnswered:

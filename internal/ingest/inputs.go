@@ -5,9 +5,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"io"
-	"net/http"
 	"slices"
-	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -133,58 +131,4 @@ func (s *Service) recheck(c *call) error {
 		return err
 	}
 	return s.input(c, v, "rechecked/"+word, events.VerificationRechecked{ID: v.ID, Tenant: c.cred.Tenant, Dedupe: word})
-}
-
-// linkWait is how long a link is waited for that a vendor is making.
-const linkWait = 10 * time.Second
-
-// link serves POST …/links: the hosted page that a vendor has named for this subject.
-func (s *Service) link(c *call) error {
-	if err := s.empty(c); err != nil {
-		return err
-	}
-	for deadline := s.cfg.Now().Add(linkWait); ; {
-		v, err := s.about(c, "completed", "failed", "cancelled", "erased")
-		if err != nil {
-			return err
-		}
-		now := s.cfg.Now()
-		if page, ok := pageOf(v, now); ok {
-			c.id = v.ID
-			return answer(c.w, http.StatusCreated, page)
-		}
-		if !now.Before(deadline) {
-			return conflict("no-link", "No vendor has a page for this subject, or not yet.")
-		}
-		select {
-		case <-time.After(100 * time.Millisecond):
-		case <-c.Context().Done():
-			return c.Context().Err()
-		}
-	}
-}
-
-type hostedPage struct {
-	URL       string    `json:"url"`
-	ExpiresAt time.Time `json:"expiresAt,omitzero"`
-	Provider  string    `json:"provider"`
-}
-
-// pageOf returns the page that the subject is asked to open and that has not expired, with the provider whose check waits
-// for the subject.
-func pageOf(v *events.View, now time.Time) (hostedPage, bool) {
-	for _, a := range v.Actions {
-		if a.Type != "open_link" || a.URL == "" || !a.ExpiresAt.IsZero() && !now.Before(a.ExpiresAt) {
-			continue
-		}
-		p := hostedPage{URL: a.URL, ExpiresAt: a.ExpiresAt}
-		for _, c := range v.Checks {
-			if c.Status == "awaiting_subject" {
-				p.Provider = c.Provider
-				break
-			}
-		}
-		return p, true
-	}
-	return hostedPage{}, false
 }

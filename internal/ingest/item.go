@@ -110,6 +110,9 @@ func itemOf(id string, p events.Payload, at time.Time) item {
 		put("signed", p.Signed)
 	case events.CheckAnswered:
 		i.Data = answered(p)
+	case events.LinkRequested:
+		some("check", p.Check)
+		some("provider", p.Provider)
 	case events.TimerFired:
 		put("due", p.At)
 	}
@@ -119,6 +122,9 @@ func itemOf(id string, p events.Payload, at time.Time) item {
 func answered(p events.CheckAnswered) map[string]any {
 	evidence := p.Evidence
 	p.ID, p.Tenant, p.Operation, p.Ref, p.Evidence = "", "", "", nil, nil
+	if p.Kind == events.CallLink { // a page that was asked for is for who has asked
+		p.Actions = nil
+	}
 	m := members(p)
 	for _, name := range []string{"id", "tenant", "operation", "pollAfter"} {
 		delete(m, name)

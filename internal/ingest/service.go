@@ -56,6 +56,8 @@ type Config struct {
 	Webhooks      map[string]Webhook    // by provider
 	Opener        Opener                // nil: ?include=subject and ?format=verified_claims are answered 501
 	SigningKeys   []byte                // a JSON Web Key Set of those that sign decisions; nil: an empty one
+	Pages         []string              // the providers that make pages for the subject when asked
+	PageWait      time.Duration         // how long a page is waited for that a vendor is making; 0 is 10 s
 	Readers       map[string]Reader     // by provider; for ?format=verified_claims
 	AllowInsecure bool                  // http and loopback in returnUrl and callbackUrl
 	Rate          float64               // requests a second and API key; 0 is 20 000
@@ -99,6 +101,9 @@ func New(cfg Config) (*Service, error) {
 	}
 	if cfg.Random == nil {
 		cfg.Random = rand.Reader
+	}
+	if cfg.PageWait == 0 {
+		cfg.PageWait = 10 * time.Second
 	}
 	if cfg.Rate == 0 {
 		cfg.Rate = 20_000

@@ -59,6 +59,12 @@ func (s *shard) about(q ask.Question) ask.Answer {
 	if q.Inputs {
 		a.Inputs = st.Inputs
 	}
+	if q.Page != nil {
+		if p, ok := st.Page(q.Page.Check, q.Page.Provider, s.cfg.Now()); ok {
+			page := ask.Page(p)
+			a.Page = &page
+		}
+	}
 	return a
 }
 

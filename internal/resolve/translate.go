@@ -29,6 +29,8 @@ func bodyOf(p events.Payload) (body decision.Body, ok bool) {
 		return decision.Claimed{Reviewer: e.Reviewer, GivenBack: e.GivenBack}, true
 	case events.SubjectErased:
 		return decision.Erased{}, true
+	case events.LinkRequested:
+		return decision.LinkRequested{Check: e.Check, Provider: e.Provider, Makers: e.Makers, Fresh: e.Fresh, Dedupe: e.Dedupe}, true
 	case events.WebhookReceived:
 		return decision.Hinted{Provider: e.Provider, Check: e.Check, Event: e.Event, Dedupe: e.Dedupe, At: e.At}, true
 	case events.CheckAnswered:
@@ -63,6 +65,8 @@ func tenantOf(p events.Payload) string {
 	case events.VerificationClaimed:
 		return e.Tenant
 	case events.SubjectErased:
+		return e.Tenant
+	case events.LinkRequested:
 		return e.Tenant
 	case events.CheckAnswered:
 		return e.Tenant

@@ -16,7 +16,7 @@ import (
 //	I3    the log is what replaying the inputs gives, record for record
 //	I4    records are in the order of their causes, and none of a former owner came after its successor's claim
 //	I6    no operation was paid for twice
-//	rest  everything comes to rest
+//	rest  everything comes to rest, and no page that was asked for is still being made
 func (w *world) report(atRest bool) Report {
 	t := w.tally
 	t.Records = len(w.log)
@@ -108,6 +108,11 @@ func (w *world) replayed(bad func(rule, format string, args ...any)) {
 				bad("I3", "%s knows of %s\n%s\nand would know\n%s", r.name, id, known, end[id])
 				return
 			}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(states)) {
+		if p, ok := states[id].Page("", "", w.now); ok && p.Making && w.sabotage == Nothing {
+			bad("rest", "the page of %s of %s at %s is still being made", p.Check, id, p.Provider)
 		}
 	}
 }

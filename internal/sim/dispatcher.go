@@ -60,8 +60,8 @@ func (d *dispatcher) handle(t *task) {
 	switch {
 	case starts && !c.Deadline.IsZero() && !d.now().Before(c.Deadline):
 		d.answer(t, reply{err: fault.New(fault.Invalid, v.name, "the deadline has passed")})
-	case c.Kind == decision.KindSend && !v.idempotent && d.world.sabotage != NoLedger,
-		c.Kind == decision.KindResubmit && !v.resubmits && !v.idempotent && d.world.sabotage != NoLedger:
+	case !v.idempotent && d.world.sabotage != NoLedger && (c.Kind == decision.KindSend ||
+		c.Kind == decision.KindResubmit && !v.resubmits || c.Kind == decision.KindLink && c.Ref == ""):
 		d.sendOnce(t, v)
 	case c.Kind == decision.KindResubmit && !v.resubmits:
 		d.ask(t, v, decision.KindSend, func(r reply) { d.answer(t, r) })
@@ -82,6 +82,7 @@ func (d *dispatcher) ask(t *task, v *vendor, kind string, then func(reply)) {
 // any two.
 func (d *dispatcher) sendOnce(t *task, v *vendor) {
 	w, key := d.world, t.call.Operation
+	goesOn := t.call.Kind == decision.KindSend && t.call.Ref != "" // its page was made first
 	mine := once.Begin(d.now(), timeout)
 	d.soon(func() {
 		e, created := w.create(key, mine.Encode())
@@ -100,7 +101,11 @@ func (d *dispatcher) sendOnce(t *task, v *vendor) {
 			return
 		case plan == once.Poll:
 			t.call.Ref = string(refOf(was.Ref))
-			d.ask(t, v, decision.KindPoll, func(r reply) { d.answer(t, r) })
+			kind := decision.KindPoll
+			if goesOn || t.call.Kind == decision.KindLink {
+				kind = t.call.Kind
+			}
+			d.ask(t, v, kind, func(r reply) { d.answer(t, r) })
 			return
 		case plan == once.Look && !v.looks:
 			d.answer(t, reply{err: fault.New(fault.Invalid, v.name, "it must not be paid for twice")})
@@ -125,6 +130,9 @@ func (d *dispatcher) sendOnce(t *task, v *vendor) {
 				case r.err != nil:
 					mine.State, mine.Until = once.Lost, time.Time{}
 					d.note(t, mine, revision, r)
+				case t.call.Kind == decision.KindLink:
+					t.call.Ref = key
+					d.ask(t, v, decision.KindLink, func(r reply) { d.note(t, mine.After(ref(key), nil), revision, r) })
 				default:
 					d.note(t, mine.After(ref(key), nil), revision, r)
 				}
@@ -135,7 +143,7 @@ func (d *dispatcher) sendOnce(t *task, v *vendor) {
 
 // sendNoted sends, and writes down what came of it.
 func (d *dispatcher) sendNoted(t *task, v *vendor, mine once.Intent, revision int) {
-	d.ask(t, v, decision.KindSend, func(r reply) { d.note(t, mine.After(ref(t.call.Operation), r.err), revision, r) })
+	d.ask(t, v, t.call.Kind, func(r reply) { d.note(t, mine.After(refAfter(t.call.Operation, r), r.err), revision, r) })
 }
 
 func (d *dispatcher) note(t *task, is once.Intent, revision int, r reply) {
@@ -143,6 +151,14 @@ func (d *dispatcher) note(t *task, is once.Intent, revision int, r reply) {
 		d.world.update(t.call.Operation, is.Encode(), revision)
 		d.answer(t, r)
 	})
+}
+
+// refAfter is what a request leaves at the vendor, as far as we know.
+func refAfter(operation string, r reply) jsontext.Value {
+	if r.err != nil {
+		return nil
+	}
+	return ref(operation)
 }
 
 // ref is how a vendor's check is known to us.

@@ -120,6 +120,10 @@ func (w *world) ask(id string) {
 			w.after(w.span(0, time.Hour), func() { w.put(id, body) })
 		}
 	}
+	for range w.r.IntN(4) {
+		b := decision.LinkRequested{Makers: []string{"sumsub", "bive", "personr"}[w.r.IntN(3):], Fresh: w.chance(30)}
+		w.after(w.span(0, 3*time.Minute), func() { w.put(id, b) })
+	}
 	now(3, decision.Cancelled{})
 	now(8, decision.Rechecked{Dedupe: "r1"})
 	now(8, decision.Reviewed{Component: "document", Result: decision.True, Reviewer: "k1"})

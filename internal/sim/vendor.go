@@ -23,6 +23,7 @@ type vendor struct {
 type deed struct {
 	verification, check, operation string
 	components                     []string
+	paged                          bool // made for its page, and not sent yet
 	status                         string
 	observed                       time.Time
 	findings                       []decision.Finding
@@ -39,7 +40,7 @@ type reply struct {
 // receive is a request that has reached the vendor. What is returned may be lost on the way back.
 func (w *world) receive(v *vendor, id, kind string, c decision.Call) reply {
 	lost := fault.Transient
-	if (kind == decision.KindSend || kind == decision.KindResubmit) && !v.idempotent {
+	if (kind == decision.KindSend || kind == decision.KindResubmit || kind == decision.KindLink && c.Ref == "") && !v.idempotent {
 		lost = fault.Ambiguous
 	}
 	switch {
@@ -52,11 +53,17 @@ func (w *world) receive(v *vendor, id, kind string, c decision.Call) reply {
 	}
 	d := v.made[c.Operation]
 	switch kind {
-	case decision.KindSend:
-		if d == nil || !v.idempotent {
+	case decision.KindSend, decision.KindLink:
+		if known := v.made[c.Ref]; known != nil {
+			d = known
+		} else if d == nil || !v.idempotent {
 			v.creates[c.Operation]++
 			w.tally.Creates++
-			d = w.begun(v, id, c)
+			d = w.begun(v, id, c, kind == decision.KindLink)
+		}
+		if d.paged && kind == decision.KindSend {
+			d.paged = false
+			w.work(v, d, false)
 		}
 	case decision.KindResubmit:
 		if d = v.made[c.Ref]; d != nil && d.status == decision.AnswerAwaiting {
@@ -80,14 +87,20 @@ func (w *world) receive(v *vendor, id, kind string, c decision.Call) reply {
 		return reply{missing: true, err: fault.New(fault.Invalid, v.name, "there is no such check")}
 	}
 	said := *d
+	if open := said.status == decision.AnswerPending || said.status == decision.AnswerAwaiting; open && kind == decision.KindLink {
+		page := decision.Action{Type: "open_link", URL: fmt.Sprint("https://", v.name, ".example/", w.now.UnixNano()), ExpiresAt: decision.TimeOf(w.now.Add(10 * time.Minute))}
+		said.actions = append(slices.Clone(said.actions), page)
+	}
 	return reply{deed: &said}
 }
 
-// begun is a new check.
-func (w *world) begun(v *vendor, id string, c decision.Call) *deed {
-	d := &deed{verification: id, check: c.Check, operation: c.Operation, components: slices.Clone(c.Components), status: decision.AnswerPending, observed: w.now}
+// begun is a new check, perhaps one that is only made for its page so far.
+func (w *world) begun(v *vendor, id string, c decision.Call, paged bool) *deed {
+	d := &deed{verification: id, check: c.Check, operation: c.Operation, components: slices.Clone(c.Components), paged: paged, status: decision.AnswerPending, observed: w.now}
 	v.made[c.Operation] = d
-	w.work(v, d, false)
+	if !paged {
+		w.work(v, d, false)
+	}
 	return d
 }
 

@@ -42,6 +42,7 @@ var Definition = providers.Define(providers.Spec{
 		"aml", "auth", "bank_account", "person", "business",
 	},
 	Subjects:    []string{"person", "business"},
+	Pages:       true,
 	Idempotent:  false, // a second create is a second conversation, which is billed, and nothing lists them
 	Timeout:     60 * time.Second,
 	Concurrency: 8, // the vendor documents no rate

@@ -23,6 +23,7 @@ const mediaType = "application/vnd.authologic.v1.1+json"
 // ref identifies a conversation. It is stored: add members, never change one.
 type ref struct {
 	ID       string   `json:"id"`
+	Attempt  int      `json:"attempt,omitzero"`  // which attempt of ours it is
 	Products []string `json:"products"`          // that were asked for: none may be missing in the end
 	Aspects  []string `json:"aspects,omitempty"` // the check's components
 	Page     bool     `json:"page,omitempty"`    // somebody has to go to the vendor's page
@@ -45,12 +46,21 @@ func newClient(c Config, h *http.Client, now func() time.Time) *client {
 }
 
 // Send creates the conversation: one call, which must not be made twice. What fails after it must not fail the Send, which would
-// be made again: a list that could not be read is read by the next Poll, and until then its hit counts without a score.
+// be made again: a list that could not be read is read by the next Poll, and until then its hit counts without a score. A
+// conversation of this attempt that exists, because its page was made first, is read.
 func (c *client) Send(ctx context.Context, r providers.Request) (providers.Reply, error) {
+	if t, err := c.talk(r, "authologic.create"); err == nil && t.at.Attempt == r.Attempt {
+		return t.end(t.status(ctx, opStatus))
+	}
 	v, err := c.conversationOf(r)
 	if err != nil {
 		return providers.Reply{}, err
 	}
+	return c.create(ctx, r, v)
+}
+
+// create makes the conversation.
+func (c *client) create(ctx context.Context, r providers.Request, v *conversation) (providers.Reply, error) {
 	body, err := vendorhttp.JSON("authologic.create", v)
 	if err != nil {
 		return providers.Reply{}, err
@@ -65,7 +75,7 @@ func (c *client) Send(ctx context.Context, r providers.Request) (providers.Reply
 	if err != nil {
 		return t.reply, fault.New(fault.Ambiguous, "authologic.create", "created perhaps, but the reply names no conversation")
 	}
-	t.at = ref{ID: a.ID, Products: v.Query.products(), Aspects: r.Components, Page: !v.Query.userless(), Watched: v.Query.AML != nil && v.Query.AML.Subscription != nil}
+	t.at = ref{ID: a.ID, Attempt: r.Attempt, Products: v.Query.products(), Aspects: r.Components, Page: !v.Query.userless(), Watched: v.Query.AML != nil && v.Query.AML.Subscription != nil}
 	t.at.Ended = t.lists(ctx, a) == nil && a.Status == "FINISHED"
 	return t.end(nil)
 }
@@ -94,8 +104,19 @@ func (c *client) Poll(ctx context.Context, r providers.Request) (providers.Reply
 	return t.end(t.status(ctx, opStatus))
 }
 
-// Link returns the page of a conversation that the user has not finished. It is always the same.
+// Link returns the page of a conversation that the user has not finished. It is always the same. Where there is no conversation yet
+// it creates one, if somebody will have to go to its page.
 func (c *client) Link(ctx context.Context, r providers.Request) (providers.Reply, error) {
+	if len(r.Ref) == 0 {
+		v, err := c.conversationOf(r)
+		if err == nil && v.Query.userless() {
+			err = fault.New(fault.Invalid, "authologic.link", "what is asked for needs no page")
+		}
+		if err != nil {
+			return providers.Reply{}, err
+		}
+		return c.create(ctx, r, v)
+	}
 	t, err := c.talk(r, "authologic.link")
 	if err != nil {
 		return providers.Reply{}, err

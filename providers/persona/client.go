@@ -135,10 +135,15 @@ func (c *client) Send(ctx context.Context, r providers.Request) (providers.Reply
 	if err != nil {
 		return providers.Reply{}, err
 	}
+	return t.send(ctx)
+}
+
+func (t *talk) send(ctx context.Context) (providers.Reply, error) {
+	r := t.r
 	if t.at.Attempt != r.Attempt {
 		t.at = ref{Attempt: r.Attempt, All: t.at.All, Workflow: t.at.Workflow, AML: t.at.AML}
 	}
-	body, err := c.body(r)
+	body, err := t.client.body(r)
 	if err != nil {
 		return providers.Reply{}, err
 	}

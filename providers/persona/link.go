@@ -14,14 +14,18 @@ import (
 // linkLife is how long a link leads to the vendor's page. It works once, with a few minutes of grace.
 const linkLife = 24 * time.Hour
 
-// Link makes a new one-time link to the inquiry, which is resumed when it has expired.
+// Link makes a new one-time link to the inquiry, which is resumed when it has expired. Where there is no inquiry yet one is made as
+// Send does it, with a link.
 func (c *client) Link(ctx context.Context, r providers.Request) (providers.Reply, error) {
 	t, err := c.talk(r)
 	if err != nil {
 		return providers.Reply{}, err
 	}
 	if t.at.ID == "" {
-		return providers.Reply{}, fault.New(fault.Invalid, "persona.link", "the check has no reference")
+		reply, err := t.send(ctx)
+		if err != nil || t.at.Link != "" {
+			return reply, err
+		}
 	}
 	err = t.link(ctx)
 	if refusedForState(t.reply) {

@@ -48,6 +48,7 @@ var Definition = providers.Define(providers.Spec{
 		"supporting_document", "document_number", "country", "aml", "person",
 	},
 	Subjects:    []string{"person"},
+	Pages:       true,
 	Idempotent:  true, // by the vendor's idempotency key; see Send for what spoils one
 	Timeout:     60 * time.Second,
 	Concurrency: 16,

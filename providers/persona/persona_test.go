@@ -31,8 +31,11 @@ func TestContract(t *testing.T) {
 			return map[string]string{"PERSONA_BASE_URL": base, "PERSONA_API_KEY": vendor.DefaultAPIKey, "PERSONA_TEMPLATE_ID": vendor.DefaultTemplate}
 		},
 		Request: func(n int) providers.Request { return person(n, providertest.Canary, "") },
-		True:    reply("completed", verification("government-id", "passed", check("id_tamper_detection", "passed", "required"))),
-		False:   reply("declined", verification("government-id", "failed", check("id_fabrication_detection", "failed", "required"))),
+		Creates: func(r *http.Request) bool {
+			return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/inquiries")
+		},
+		True:  reply("completed", verification("government-id", "passed", check("id_tamper_detection", "passed", "required"))),
+		False: reply("declined", verification("government-id", "failed", check("id_fabrication_detection", "failed", "required"))),
 		Webhook: &providertest.Webhook{
 			Variables: func(secrets ...string) map[string]string {
 				return map[string]string{"PERSONA_WEBHOOK_SECRETS": strings.Join(secrets, ",")}

@@ -102,16 +102,33 @@ func (c *client) Resubmit(ctx context.Context, r providers.Request) (providers.R
 	return t.end(t.check(ctx, images))
 }
 
-// Link makes the page of the vendor for the subject.
+// Link makes the page of the vendor for a subject who has something to do there. Where there is no applicant yet it creates one; a
+// business is looked up in its register, and nobody goes anywhere.
 func (c *client) Link(ctx context.Context, r providers.Request) (providers.Reply, error) {
-	t, err := c.known(r, "personr.link")
+	p, err := c.plan(r)
+	if err == nil && p.business != nil {
+		err = fault.New(fault.Invalid, "personr.link", "the register needs no page")
+	}
 	if err != nil {
 		return providers.Reply{}, err
 	}
+	t, err := c.talk(r)
+	if err != nil {
+		return providers.Reply{}, err
+	}
+	if t.at.ID == "" {
+		if err := t.create(ctx, p); err != nil {
+			return t.end(err)
+		}
+	}
+	before := t.at.Link
 	if err := t.link(ctx); err != nil {
 		return t.end(err)
 	}
-	_, err = t.status(ctx)
+	s, err := t.status(ctx)
+	if err == nil && s.Applicant != "Created" && !s.retry() { // it leads nowhere
+		t.at.Link = before
+	}
 	return t.end(err)
 }
 

@@ -43,6 +43,7 @@ var Definition = providers.Define(providers.Spec{
 	Title:       "Personr",
 	Components:  []string{"document", "selfie", "liveness", "name", "birth_date", "address", "document_number", "country", "aml", "person", "registry", "business"},
 	Subjects:    []string{"person", "business"},
+	Pages:       true,
 	Idempotent:  false, // nothing of an applicant is unique
 	Unsigned:    true,
 	Timeout:     60 * time.Second,

@@ -1,6 +1,8 @@
 package personr
 
 import (
+	"strings"
+
 	"github.com/bonafide-id/bonafide/internal/fault"
 	"github.com/bonafide-id/bonafide/providers/internal/strictjson"
 )
@@ -51,6 +53,11 @@ func stateOf(body []byte) (state, error) {
 
 // running says that a check is under way.
 func (s state) running() bool { return s.Applicant == "Pre-Checked" || s.Applicant == "Pending" }
+
+// retry says that the subject may try again.
+func (s state) retry() bool {
+	return s.Result != nil && s.Result.Answer == "Rejected" && rejectTypes[strings.ToLower(s.Result.Type)] == "retry"
+}
 
 // modified is when the verdict was given, in milliseconds; 0 without one.
 func (s state) modified() int64 {

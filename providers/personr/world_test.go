@@ -182,6 +182,19 @@ func TestWithoutDocumentsThePersonGoesToThePage(t *testing.T) {
 	}
 }
 
+func TestABusinessHasNoPageAndNothingIsMadeForOne(t *testing.T) {
+	w := newWorld(t, nil)
+	r := person(1, "Ana", "")
+	r.Subject = subject.Subject{Type: "business", Company: &subject.Company{
+		Name: &subject.CompanyName{Name: "Tern Logistics"}, IDs: &subject.CompanyIDs{AdditionalID: "ACN 000 000 001"}, Address: &subject.Address{Country: "AU"}}}
+	if _, err := w.c.Link(t.Context(), r); fault.ClassOf(err) != fault.Invalid {
+		t.Errorf("got %v, want class invalid", err)
+	}
+	if l := w.box.Ledger(); len(l.Others) != 0 || len(l.Creates) != 0 {
+		t.Errorf("the vendor was asked for %+v, want nothing", l)
+	}
+}
+
 func TestAReversalIsRead(t *testing.T) {
 	w := newWorld(t, nil)
 	r := person(1, "Ana", "reversal", card()...)

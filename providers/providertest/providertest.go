@@ -31,7 +31,8 @@ type Harness struct {
 	// Request is a check that the vendor accepts. The suite calls it with numbers that differ for each check; operation and
 	// external id must differ with them.
 	Request func(n int) providers.Request
-	// Creates says which requests must not be repeated when their answer was lost. It is needed unless Spec.Idempotent.
+	// Creates says which requests make a check, so that they must not be repeated when their answer was lost. It is needed unless
+	// Spec.Idempotent, and where Spec.Pages.
 	Creates func(*http.Request) bool
 
 	// True and False are replies that Read calls completed: one with findings that are "true" and none "false", one with at
@@ -69,6 +70,9 @@ func Run(t *testing.T, h Harness) {
 	t.Run("vendor", func(t *testing.T) {
 		before := goleak.IgnoreCurrent()
 		t.Run("works", func(t *testing.T) { testWorks(t, h) })
+		if h.Definition.Spec.Pages {
+			t.Run("pages", func(t *testing.T) { testPages(t, h) })
+		}
 		t.Run("fails", func(t *testing.T) { testFails(t, h) })
 		t.Run("cancelled", func(t *testing.T) { testCancelled(t, h) })
 		t.Run("hangs", func(t *testing.T) { testTimeout(t, h) })

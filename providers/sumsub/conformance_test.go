@@ -44,6 +44,9 @@ func TestContract(t *testing.T) {
 			p.Name.FirstName, p.Name.LastName, p.Address.AddressLine = providertest.Canary, providertest.Canary, providertest.Canary
 			return r
 		},
+		Creates: func(r *http.Request) bool {
+			return r.Method == http.MethodPost && r.URL.Path == "/resources/applicants"
+		},
 		True:  sumsub.Approved,
 		False: sumsub.Rejected,
 		Webhook: &providertest.Webhook{

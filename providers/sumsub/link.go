@@ -17,12 +17,14 @@ func (c *client) Link(ctx context.Context, r providers.Request) (providers.Reply
 	if err != nil {
 		return providers.Reply{}, err
 	}
-	if t.ref.ID == "" {
-		return providers.Reply{}, fault.New(fault.Invalid, "sumsub.link", "there is no applicant yet")
-	}
 	subject, people, err := c.plan(r)
 	if err != nil {
 		return providers.Reply{}, err
+	}
+	if t.ref.ID == "" {
+		if _, _, err := t.enrol(ctx, subject, &t.ref.account); err != nil {
+			return t.end(err)
+		}
 	}
 	for _, e := range append([]enrolment{subject}, people...) {
 		if err := t.relink(ctx, e); err != nil {

@@ -34,6 +34,7 @@ var Definition = providers.Define(providers.Spec{
 		"registry", "ownership", "persons", "fraud",
 	},
 	Subjects:    []string{"person", "business"},
+	Pages:       true,
 	Idempotent:  true, // the external id is unique at the vendor; what exists is found and completed
 	Timeout:     60 * time.Second,
 	Concurrency: 16,

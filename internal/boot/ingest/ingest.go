@@ -154,7 +154,7 @@ func New(ctx context.Context, c Config, p Parts) (s *Service, err error) {
 	}
 	s.sealer = seal.NewSealer(public, p.Bus, rand.Reader)
 	s.Service, err = ingest.New(ingest.Config{Bus: p.Bus, Shards: c.Shards, Sealer: s.sealer, Blobs: s.blobs, Flows: flows, Keys: keys, Index: s.index, Webhooks: hooks,
-		Opener: p.Opener, SigningKeys: signing, Readers: readers(vendors), AllowInsecure: c.AllowInsecure, Registerer: p.Registerer, Log: p.Log})
+		Opener: p.Opener, SigningKeys: signing, Readers: readers(vendors), Pages: pages(vendors), AllowInsecure: c.AllowInsecure, Registerer: p.Registerer, Log: p.Log})
 	if err == nil {
 		s.run = boot.After(p.Bus, bus.Layout{Shards: c.Shards, Replicas: c.NATS.Replicas, Providers: vendors.Names()}, s.Service.Run)
 		s.http, err = httpserver.Listen(ctx, httpserver.Config{Addr: c.HTTPAddr, Handler: s.Service.Handler(), Log: p.Log})
@@ -196,6 +196,16 @@ func signingKeys(c Config) ([]byte, error) {
 		return nil, fmt.Errorf("SIGNING_KEYS_FILE: %w", err)
 	}
 	return keys.Marshal()
+}
+
+// pages names the vendors that make pages when asked.
+func pages(vendors catalog.Catalog) (makers []string) {
+	for _, d := range vendors {
+		if d.Spec.Pages {
+			makers = append(makers, d.Spec.Name)
+		}
+	}
+	return makers
 }
 
 func readers(vendors catalog.Catalog) map[string]ingest.Reader {

@@ -32,7 +32,8 @@ type post struct {
 	mu     sync.Mutex
 	held   []letter
 	waiter *time.Timer
-	news   chan struct{} // closed and renewed when a webhook has been delivered
+	calls  map[string]int // to vendors, by method and path
+	news   chan struct{}  // closed and renewed when a webhook has been delivered
 }
 
 func newPost(t testing.TB, disorder string) *post {
@@ -130,6 +131,12 @@ func (p *post) behind(at string) string {
 	s := httptest.NewServer(&httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to) },
 		ModifyResponse: func(res *http.Response) error {
+			p.mu.Lock()
+			if p.calls == nil {
+				p.calls = map[string]int{}
+			}
+			p.calls[res.Request.Method+" "+res.Request.URL.Path]++
+			p.mu.Unlock()
 			if p.disorder != "early" || res.Request.Method == http.MethodGet {
 				return nil
 			}
@@ -146,4 +153,11 @@ func (p *post) behind(at string) string {
 	})
 	p.t.Cleanup(s.Close)
 	return s.URL
+}
+
+// called returns how often vendors were called so.
+func (p *post) called(call string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.calls[call]
 }

@@ -70,11 +70,17 @@ func newWorld(t *testing.T, disorder string) *world {
 // ask hands in a request and returns its id.
 func (w *world) ask(v vendorCase, tag string, n int) string {
 	w.t.Helper()
+	return w.askFor(v, tag, n, false)
+}
+
+// askFor is ask, on hold if so.
+func (w *world) askFor(v vendorCase, tag string, n int, hold bool) string {
+	w.t.Helper()
 	email := fmt.Sprintf("person%d", n)
 	if tag != "" {
 		email += "+" + tag
 	}
-	r := events.VerificationRequested{Flow: v.flow, Subject: subject.Subject{Type: "person", Person: &subject.Person{
+	r := events.VerificationRequested{Flow: v.flow, Hold: hold, Subject: subject.Subject{Type: "person", Person: &subject.Person{
 		Name: &subject.PersonName{FirstName: "Ana", LastName: "Reyes" + strings.Repeat("a", n)}, Info: &subject.PersonInfo{BirthDate: "1990-02-03", Nationality: "PL"},
 		Address: &subject.Address{AddressLine: "1 Elm Road", City: "Gdynia", PostalCode: "81-001", Country: "PL"},
 		Contact: &subject.Contact{Email: email + "@example.test", Phone: "+48600000000"}}}}

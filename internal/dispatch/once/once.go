@@ -16,7 +16,7 @@ type Intent struct {
 	At    time.Time      `json:"at"` // of the first Send that may have reached the vendor
 	State string         `json:"state"`
 	Until time.Time      `json:"until,omitzero"` // open: when whoever sends will have ended
-	Ref   jsontext.Value `json:"ref,omitempty"`  // made
+	Ref   jsontext.Value `json:"ref,omitempty"`  // what exists at the vendor: the check, or what a Send that failed has got to
 }
 
 // The states. The words are stored.
@@ -59,12 +59,16 @@ func Decide(was *Intent, now time.Time) Plan {
 	return Look
 }
 
-// After says what to write down after a Send that returned ref and err.
+// After says what to write down after a Send that returned ref and err. A Send that failed and has a ref has got as far as that:
+// the next one goes on from there.
 func (i Intent) After(ref jsontext.Value, err error) Intent {
 	i.Until = time.Time{}
+	if len(ref) > 0 {
+		i.Ref = ref
+	}
 	switch fault.ClassOf(err) {
 	case fault.None:
-		i.State, i.Ref = Made, ref
+		i.State = Made
 	case fault.Transient, fault.RateLimited, fault.Unauthorized, fault.Invalid:
 		i.State = None
 	default:
