@@ -150,14 +150,15 @@ func (m *machine) evidenceOf(h uint64, component string, ageless bool, check int
 	return h
 }
 
-// stands reports whether a word still judges what is known. One about the whole that was given before all checks had
-// ended bears what they bring, short of a false.
+// stands reports whether a word still judges what is known. One from before the checks were asked for again waits until
+// those have ended that may speak of the same. One about the whole that was given before all checks had ended bears what
+// they bring, short of a false.
 func (m *machine) stands(r *Review) bool {
 	switch {
 	case r.Weight == Over:
 		return false
 	case r.Judged == m.evidence(r.Component, false):
-		return true
+		return r.Round == m.s.Round || !m.waitsFor(r.Component)
 	}
 	return r.Component == "" && r.Round == m.s.Round && !m.settled() && m.found().Result != False
 }
@@ -180,14 +181,28 @@ func (m *machine) lapse() string {
 	return strings.Join(ended, " and ")
 }
 
-// mayCome reports whether a check may still speak of a component, or of anything for "".
+// mayCome reports whether a check may still speak of a component, or of anything for "", be it late.
 func (m *machine) mayCome(component string) bool {
 	for i := range m.s.Checks {
-		if s := m.s.Checks[i].Stage; (s.open() || s == TimedOut) && (component == "" || slices.Contains(m.p.Checks[i].Components, component)) {
+		if s := m.s.Checks[i].Stage; (s.open() || s == TimedOut) && m.p.Checks[i].speaksOf(component) {
 			return true
 		}
 	}
 	return false
+}
+
+// waitsFor reports whether a check is waited for that speaks of a component, or any for "".
+func (m *machine) waitsFor(component string) bool {
+	for i := range m.s.Checks {
+		if m.awaited(i) && m.p.Checks[i].speaksOf(component) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Check) speaksOf(component string) bool {
+	return component == "" || slices.Contains(c.Components, component)
 }
 
 // weighReviews remembers what each word counts for, for who reads the state alone.

@@ -43,10 +43,14 @@ const (
 
 // verdict is what the facts say now. It depends on the facts only, not on how they came.
 func (m *machine) verdict() Decision {
-	if len(m.s.Reviews) > 0 && m.overruled() {
+	if m.overruled() {
 		r := m.ruling("")
-		return Decision{Result: r.result, Confidence: 100, Reasons: []string{reasonReview},
+		d := Decision{Result: r.result, Reasons: []string{reasonReview},
 			Reasoning: strings.ToUpper(r.by[:1]) + r.by[1:] + " decided: " + r.result + ". Without that word: " + m.found().Reasoning}
+		if d.Result != Unknown {
+			d.Confidence = 100
+		}
+		return d
 	}
 	return m.found()
 }

@@ -67,6 +67,8 @@ var (
 		answers: map[int]reply{201: {says: "The page.", schema: "link.v1.json"}}, problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
 	aboutReview = about{name: "reviewVerification", summary: "A reviewer's word about one component, or about the whole. While another reviewer has claimed it, it is refused with 409.", bodies: map[string]string{jsonMedia: "review.v1.json"},
 		headers: []param{idempotency}, answers: accepts("Stored."), problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
+	aboutReviews = about{name: "listReviews", summary: "What reviewers said, oldest first. With scope subjects:read their reasons, too, which is recorded.",
+		answers: map[int]reply{200: {says: "Every word.", schema: "reviews.v1.json"}}, problems: []int{404, 501, 503}}
 	aboutClaim = about{name: "claimVerification", summary: "Have a verification to yourself for half an hour, as a reviewer; claiming again begins the half hour anew. Another reviewer's claim is a 409 that names their key.",
 		bodies: map[string]string{jsonMedia: "empty.v1.json"}, optional: true, headers: []param{idempotency},
 		answers: map[int]reply{201: {says: "It is claimed.", schema: "claim.v1.json"}}, problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}

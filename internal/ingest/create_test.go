@@ -212,6 +212,8 @@ func TestSubjectIsServedAndRecordedWhereItCanBeUnsealed(t *testing.T) {
 	r.want(403, r.call("GET", "/v1/verifications/"+id+"?include=subject", reader, nil))
 	r.want(404, r.call("GET", "/v1/verifications/"+id+"?include=subject", other, nil))
 	r.want(202, r.call("DELETE", "/v1/verifications/"+id+"/subject", acme, nil))
+	r.await(id, "erased")
+	r.want(410, r.call("GET", "/v1/verifications/"+id+"?include=subject", acme, nil)).problem(t)
 }
 
 // opener is set after the service is made: it needs the service's bus.

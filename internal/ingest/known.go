@@ -166,6 +166,9 @@ func (s *Service) dossier(ctx context.Context, a ask.Answer) (events.Dossier, er
 	if s.cfg.Opener == nil {
 		return events.Dossier{}, cannotUnseal()
 	}
+	if a.View.Status == "erased" { // an opener may still remember the key
+		return events.Dossier{}, erased()
+	}
 	if len(a.Inputs) == 0 {
 		return events.Dossier{}, notFound()
 	}

@@ -78,7 +78,7 @@ func TestOpenAPIIsTrue(t *testing.T) {
 		{"POST", "/v1/verifications/" + id + "/documents", `{"type":"SELFIE","content":"` + jpeg64 + `"}`}, {"POST", "/v1/verifications/" + id + "/documents", `{"type":1}`},
 		{"POST", "/v1/verifications/" + id + "/submit", ""}, {"POST", "/v1/verifications/" + id + "/recheck", ""},
 		{"POST", "/v1/verifications/" + id + "/claims", ""}, {"DELETE", "/v1/verifications/" + id + "/claims", ""},
-		{"POST", "/v1/verifications/" + id + "/reviews", `{"result":"true","reason":"seen in person"}`}, {"POST", "/v1/verifications/" + id + "/reviews", `{"result":"true"}`},
+		{"POST", "/v1/verifications/" + id + "/reviews", `{"result":"true","reason":"seen in person"}`}, {"GET", "/v1/verifications/" + id + "/reviews", ""}, {"POST", "/v1/verifications/" + id + "/reviews", `{"result":"true"}`},
 		{"POST", "/v1/verifications/" + id + "/cancel", ""}, {"POST", "/v1/verifications/" + id + "/links", ""}, {"DELETE", "/v1/verifications/" + id + "/subject", ""},
 		{"POST", "/v1/verifications/" + id + "/cancel", `{"reason":"withdrawn"}`},
 		{"GET", "/v1/verifications", ""}, {"GET", "/v1/verifications?status=cancelled&limit=1", ""}, {"GET", "/v1/verifications?status=odd", ""},

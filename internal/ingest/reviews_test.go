@@ -180,11 +180,48 @@ func TestWithFourEyesTwoReviewersMustAgree(t *testing.T) {
 	if v.Decision.Result != "true" || v.Decision.Revision != 2 || len(v.Review.Words) != 2 {
 		t.Errorf("two who agree: %+v, %+v; want true in revision 2", v.Decision, v.Review)
 	}
+	var told struct {
+		Items []struct {
+			Result string `json:"result"`
+			Weight string `json:"weight"`
+			Reason string `json:"reason"`
+		} `json:"items"`
+	}
+	r.want(200, r.call("GET", "/v1/verifications/"+id+"/reviews", ana, nil)).into(t, &told)
+	if len(told.Items) != 4 || told.Items[0].Weight != "" || told.Items[1].Weight != "counts" || told.Items[2].Result != "false" || told.Items[3].Weight != "counts" {
+		t.Errorf("reviews = %+v, want all four words, the second and the last counting", told.Items)
+	}
+	for _, w := range told.Items {
+		if w.Reason != "" {
+			t.Errorf("a key without subjects:read is told the reason of %+v", w)
+		}
+	}
+	r.want(403, r.call("GET", "/v1/verifications/"+id+"/reviews", reader, nil))
 	for _, secret := range []string{"same person", "seen in person"} {
 		if body := r.call("GET", "/v1/verifications/"+id+"/timeline", acme, nil).body; strings.Contains(string(body), secret) {
 			t.Errorf("the timeline tells a reviewer's reason: %s", body)
 		}
 	}
+}
+
+func TestWhoMayKnowPersonsIsToldTheReasonsOfReviewersUntilTheyAreErased(t *testing.T) {
+	var o opener
+	r := newRig(t, func(c *ingest.Config) { c.Opener = &o })
+	o.Opener = r.opener
+	id := r.decide(1, "acme")[0]
+	r.want(202, r.word(id, acme, `{"component":"document","result":"false","reason":"not the same person"}`))
+	at := "/v1/verifications/" + id + "/reviews"
+	if p := r.want(200, r.call("GET", at, acme, nil)); !strings.Contains(string(p.body), "not the same person") {
+		t.Errorf("reviews = %s, want the reason", p.body)
+	}
+	if !strings.Contains(r.log.tail(), "reasons of reviews read") {
+		t.Error("it is not recorded that reasons were read")
+	}
+	r.want(202, r.call("DELETE", "/v1/verifications/"+id+"/subject", acme, nil))
+	r.eventually("the reason is gone", func() bool {
+		p := r.want(200, r.call("GET", at, acme, nil))
+		return strings.Contains(string(p.body), `"result":"false"`) && !strings.Contains(string(p.body), "same person")
+	})
 }
 
 func TestWordsOfReviewersAreRefusedWhereTheyMeanNothing(t *testing.T) {

@@ -40,6 +40,7 @@ func (s *Service) routes() []route {
 		{"POST", "/v1/verifications/{id}/recheck", ScopeWrite, s.recheck, aboutRecheck},
 		{"POST", "/v1/verifications/{id}/links", ScopeWrite, s.link, aboutLink},
 		{"POST", "/v1/verifications/{id}/reviews", ScopeReview, s.review, aboutReview},
+		{"GET", "/v1/verifications/{id}/reviews", ScopeReview, s.reviews, aboutReviews},
 		{"POST", "/v1/verifications/{id}/claims", ScopeReview, s.takeClaim, aboutClaim},
 		{"DELETE", "/v1/verifications/{id}/claims", ScopeReview, s.endClaim, aboutUnclaim},
 		{"DELETE", "/v1/verifications/{id}/subject", ScopeWrite, s.erase, aboutErase},
