@@ -14,7 +14,7 @@ import (
 // What expires while nobody owns the shard is checked again by whoever comes next, and again after that.
 func TestAnExpiryIsNotForgottenWhenItsOwnerIs(t *testing.T) {
 	w := newWorld(t, bustest.Run(t).Config(), layout)
-	w.digest = w.publish("flow: two\nsubject: person\nchecks:\n  one: {components: [document], providers: [fake]}\nexpire:\n  document: {after: 1s, then: recheck}\n")
+	w.digest = w.publish("flow: two\nsubject: person\nchecks:\n  one: {components: [document], providers: [fake], split: {fake: 100}}\nexpire:\n  document: {after: 1s, then: recheck}\n")
 	w.answer()
 	r, stop := w.resolver("a", 20*time.Millisecond)
 	await(t, "a owns all shards", func() bool { return r.Owned() == layout.Shards })
@@ -31,6 +31,9 @@ func TestAnExpiryIsNotForgottenWhenItsOwnerIs(t *testing.T) {
 				d, ok := m.Event.Data.(events.VerificationDecided)
 				if !ok || d.ID != id || d.Decision.Result != "true" || d.Decision.Revision != revisions+1 || d.Details[0].Attempt != d.Decision.Revision {
 					return fmt.Errorf("after revision %d comes %+v, want the next one, true by the next attempt", revisions, m.Event.Data)
+				}
+				if s := d.Checks[0].Split; s == nil || s.Provider != "fake" || s.Percent != 100 {
+					return fmt.Errorf("revision %d says of the split %+v, want fake, 100", d.Decision.Revision, s)
 				}
 				if revisions++; revisions > 1 && d.Decision.Cause != "expiry" {
 					return fmt.Errorf("revision %d is due to %q, want expiry", revisions, d.Decision.Cause)
