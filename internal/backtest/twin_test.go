@@ -45,6 +45,9 @@ func TestTheSameRulesGiveTheSameLives(t *testing.T) {
 	for seed := range uint64(600) {
 		same := func(p decision.Policy) decision.Policy { return p }
 		calls := play(seed, same, func(x *twin, known bool) {
+			if x.over {
+				return // a twin is not erased
+			}
 			verifications++
 			if !known || !reflect.DeepEqual(x.state, *x.recorded) {
 				t.Fatalf("seed %d: known %v, got\n%+v\nwant\n%+v", seed, known, x.state, *x.recorded)
