@@ -17,15 +17,16 @@ func TestTheBrokersAreReplicatedDurableAndAskEverybodyWhoTheyAre(t *testing.T) {
 	}()
 	c := v.Config
 	for what, ok := range map[string]bool{
-		"three brokers or more, with TLS between them": c.Cluster.Enabled && c.Cluster.Replicas >= 3 && c.Cluster.TLS.Enabled,
-		"streams in files only":                        c.JetStream.Enabled && !c.JetStream.MemoryStore.Enabled,
-		"copies on different nodes":                    c.JetStream.Merge["unique_tag"] != nil && c.Merge["server_tags"] != nil,
-		"clients have certificates":                    c.NATS.TLS.Enabled && c.NATS.TLS.Merge["verify_and_map"] == true,
-		"nobody without a name":                        c.Merge["no_auth_user"] == nil && !strings.Contains(strings.Join(keys(c.Merge), " "), "authorization"),
-		"services know how the broker syncs":           (c.JetStream.Merge["sync_interval"] == "always") == (env["NATS_SYNC_ALWAYS"] == "true"),
-		"services use TLS":                             strings.HasPrefix(env["NATS_URL"], "tls://"),
-		"the version that the tests run":               strings.HasPrefix(v.Container.Image.Tag, "2.15.2"),
-		"as many copies as there are brokers":          env["NATS_REPLICAS"] == "3",
+		"three brokers or more, with TLS between them":  c.Cluster.Enabled && c.Cluster.Replicas >= 3 && c.Cluster.TLS.Enabled,
+		"streams in files only":                         c.JetStream.Enabled && !c.JetStream.MemoryStore.Enabled,
+		"files are encrypted, with a key from a secret": c.JetStream.Merge["cipher"] != nil && c.JetStream.Merge["key"] == "<< $JETSTREAM_KEY >>" && v.Container.Env["JETSTREAM_KEY"] != nil,
+		"copies on different nodes":                     c.JetStream.Merge["unique_tag"] != nil && c.Merge["server_tags"] != nil,
+		"clients have certificates":                     c.NATS.TLS.Enabled && c.NATS.TLS.Merge["verify_and_map"] == true,
+		"nobody without a name":                         c.Merge["no_auth_user"] == nil && !strings.Contains(strings.Join(keys(c.Merge), " "), "authorization"),
+		"services know how the broker syncs":            (c.JetStream.Merge["sync_interval"] == "always") == (env["NATS_SYNC_ALWAYS"] == "true"),
+		"services use TLS":                              strings.HasPrefix(env["NATS_URL"], "tls://"),
+		"the version that the tests run":                strings.HasPrefix(v.Container.Image.Tag, "2.15.2"),
+		"as many copies as there are brokers":           env["NATS_REPLICAS"] == "3",
 	} {
 		if !ok {
 			t.Errorf("values.yaml and overlays/prod: want: %s", what)

@@ -50,7 +50,10 @@ type values struct {
 		}
 		Merge map[string]any
 	}
-	Container struct{ Image struct{ Tag string } }
+	Container struct {
+		Image struct{ Tag string }
+		Env   map[string]any
+	}
 }
 
 func readValues(t *testing.T) values {
@@ -83,6 +86,7 @@ func startBroker(t *testing.T) *broker {
 	b := &broker{dir: t.TempDir(), denied: &refusals{}}
 	authority(t, b.dir, "server", "ingest", "dispatcher", "resolver", "streams", "dlq", "upstream", "downstream")
 	t.Setenv("SERVER_TAGS", `"node:n1"`)
+	t.Setenv("JETSTREAM_KEY", strings.Repeat("5a", 32))
 	tls := map[string]any{"cert_file": b.file("server.crt"), "key_file": b.file("server.key"), "ca_file": b.file("ca.crt")}
 	for k, x := range v.Config.NATS.TLS.Merge {
 		tls[k] = x

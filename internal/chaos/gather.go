@@ -26,8 +26,8 @@ const (
 var errEnough = errors.New("enough")
 
 // AwaitDecisions returns when every accepted reference is decided, or those that are not after patience.
-func AwaitDecisions(ctx context.Context, b *bus.Bus, accepted map[string]bool) (left map[string]bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, decidePatience)
+func AwaitDecisions(parent context.Context, b *bus.Bus, accepted map[string]bool) (left map[string]bool, err error) {
+	ctx, cancel := context.WithTimeout(parent, decidePatience)
 	defer cancel()
 	left = maps.Clone(accepted)
 	if len(left) == 0 {
@@ -44,7 +44,7 @@ func AwaitDecisions(ctx context.Context, b *bus.Bus, accepted map[string]bool) (
 		}
 		return nil
 	})
-	if errors.Is(err, errEnough) || ctx.Err() != nil {
+	if errors.Is(err, errEnough) || parent.Err() == nil && ctx.Err() != nil {
 		err = nil
 	}
 	return left, err

@@ -70,3 +70,19 @@ func TestToldToStopServicesStopInOrder(t *testing.T) {
 		t.Errorf("%d clients that were let in got no answer", r.Broken)
 	}
 }
+
+func TestACrowdOfBrokersLosesNothingWhenNodesDieOrAreCutOff(t *testing.T) {
+	t.Parallel()
+	r := broken(t, 3, map[string]int{"broker": 3, "roll": 1, "cut": 3, "zombie": 1, "kill": 3})
+	if r.Taken == 0 {
+		t.Error("no shard changed hands under a stopped owner: nothing was shown")
+	}
+}
+
+func TestWaysThatAreCutAndAFullDiskAreSurvived(t *testing.T) {
+	t.Parallel()
+	r := broken(t, 1, map[string]int{"cut": 3, "disk": 1})
+	if r.Refused == 0 || r.Retry != r.Refused {
+		t.Errorf("%d requests were refused, and %d were told when to come again; want some, and all of them", r.Refused, r.Retry)
+	}
+}
