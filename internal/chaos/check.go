@@ -45,9 +45,12 @@ func Check(f *Facts) []Verdict {
 // decidedOnce: each accepted verification has a decision, and one for each revision, no matter how often it was asked for.
 func decidedOnce(f *Facts) Verdict {
 	v := Verdict{Rule: I1, Promise: "what was accepted is decided, once for each revision", Checked: len(f.Accepted)}
-	times, ids := map[decision]int{}, map[string]string{}
+	times, ids, failed := map[decision]int{}, map[string]string{}, map[string]bool{}
 	for i := range f.Results {
 		m := &f.Results[i]
+		if m.Failed {
+			failed[m.Reference] = true
+		}
 		if m.Revision == 0 {
 			continue
 		}
@@ -60,7 +63,11 @@ func decidedOnce(f *Facts) Verdict {
 		ids[m.Reference] = m.Verification
 	}
 	for _, ref := range slices.Sorted(maps.Keys(f.Accepted)) {
-		if ids[ref] == "" {
+		switch {
+		case ids[ref] != "" || failed[ref] && f.Lied:
+		case failed[ref]:
+			v.bad("%s was accepted and has failed, and no vendor has lied", ref)
+		default:
 			v.bad("%s was accepted and is not decided", ref)
 		}
 	}

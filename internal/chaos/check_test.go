@@ -44,6 +44,16 @@ func TestARunThatKeptItsPromisesPasses(t *testing.T) {
 	}
 }
 
+func TestWhatALyingVendorWasAskedMayFail(t *testing.T) {
+	f := kept()
+	f.Results[1].Revision, f.Results[1].Failed, f.Lied = 0, true, true
+	for _, v := range Check(f) {
+		if v.Broken > 0 {
+			t.Errorf("%s: broken %d times: %v", v.Rule, v.Broken, v.First)
+		}
+	}
+}
+
 // A checker that finds nothing proves nothing: each promise is broken here on purpose, and must be named, it alone.
 func TestEachPromiseThatIsBrokenIsNamed(t *testing.T) {
 	for _, p := range []struct {
@@ -52,6 +62,7 @@ func TestEachPromiseThatIsBrokenIsNamed(t *testing.T) {
 		plant func(*Facts)
 	}{
 		{"a decision is lost", I1, func(f *Facts) { f.Results = slices.Delete(f.Results, 1, 2) }},
+		{"what was accepted fails though no vendor lied", I1, func(f *Facts) { f.Results[1].Revision, f.Results[1].Failed = 0, true }},
 		{"a later decision is lost", I1, func(f *Facts) { f.Results = f.Results[:4] }},
 		{"a revision is told twice", I1, func(f *Facts) { f.Results = slices.Insert(f.Results, 3, f.Results[2]) }},
 		{"a revision is told twice, the second time much later", I1, func(f *Facts) { f.Results = append(f.Results, f.Results[0]) }},

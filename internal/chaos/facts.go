@@ -9,6 +9,7 @@ import (
 type Facts struct {
 	Accepted map[string]bool // references
 	Unsure   map[string]bool // references of which upstream cannot know
+	Lied     bool            // vendors answered what nobody can understand: what was asked of them may fail
 
 	Results     []Message // RESULTS, in the order of the stream
 	Computed    []Message // what the inputs give of them, computed again: shard by shard, in order
@@ -33,6 +34,7 @@ type Message struct {
 	Reference    string
 	Revision     int    // 0: it is no decision
 	Result       string // of a decision
+	Failed       bool   // it is the end without a decision: a technical failure
 	Mark         Mark   // what caused it
 	Sum          [sha256.Size]byte
 	At           time.Time // when RESULTS took it; zero where it was computed

@@ -78,6 +78,7 @@ func (r *run) stop(ctx context.Context) (string, error) {
 func (r *run) storm(ctx context.Context) (string, error) {
 	vendor := vendors[r.rand.IntN(len(vendors))]
 	kind := storms[r.rand.IntN(len(storms))]
+	r.lied = r.lied || slices.Contains(lies, kind)
 	pause(ctx, stormTime) // how it is without
 	began := time.Now()
 	if err := r.w.Fault(vendor, kind); err != nil {
@@ -95,9 +96,11 @@ const stormTime = 10 * time.Second
 // vendors are those that upstream's flows ask.
 var vendors = []string{"sumsub", "bive"}
 
-// storms are the weathers of a vendor.
-var storms = []string{`{"mode":"429","retryAfter":1}`, `{"mode":"status","status":500}`, `{"mode":"hang"}`, `{"mode":"trickle"}`,
-	`{"mode":"huge","bytes":33554432}`, `{"mode":"garbage"}`}
+// storms are the weathers of a vendor, and lies those in which it says what nobody can understand.
+var (
+	lies   = []string{`{"mode":"huge","bytes":33554432}`, `{"mode":"garbage"}`}
+	storms = append(lies, `{"mode":"429","retryAfter":1}`, `{"mode":"status","status":500}`, `{"mode":"hang"}`, `{"mode":"trickle"}`)
+)
 
 // between returns a time by the seed.
 func (r *run) between(least, most time.Duration) time.Duration {

@@ -37,11 +37,11 @@ func (r *run) broker(ctx context.Context) (string, error) {
 
 // refused waits until a request is refused with 503 and told when to come again.
 func (r *run) refused(ctx context.Context) error {
-	r.h.Doubt("while-down") // refused, or its answer was lost
-	n := 1 << 20
 	return Await(ctx, "POST is refused with 503 and Retry-After", 30*time.Second, func() bool {
-		n++
-		p := r.w.Post(Somebody("bive-person", "while-down", "", n), fmt.Sprint("down-", time.Now().UnixNano()))
+		r.downs++
+		ref := fmt.Sprint("while-down-", r.downs)
+		r.h.Doubt(ref) // refused, or its answer was lost
+		p := r.w.Post(Somebody("bive-person", ref, "", 1<<20+r.downs), ref)
 		return p.Status == http.StatusServiceUnavailable && p.Header.Get("Retry-After") != ""
 	})
 }

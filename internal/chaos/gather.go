@@ -25,7 +25,7 @@ const (
 // errEnough ends a reading.
 var errEnough = errors.New("enough")
 
-// AwaitDecisions returns when every accepted reference is decided, or those that are not after patience.
+// AwaitDecisions returns when every accepted reference is decided or has failed, or those that are not after patience.
 func AwaitDecisions(parent context.Context, b *bus.Bus, accepted map[string]bool) (left map[string]bool, err error) {
 	ctx, cancel := context.WithTimeout(parent, decidePatience)
 	defer cancel()
@@ -35,7 +35,10 @@ func AwaitDecisions(parent context.Context, b *bus.Bus, accepted map[string]bool
 	}
 	err = b.ReadResults(ctx, 0, func(batch []bus.Read) error {
 		for _, r := range batch {
-			if d, ok := r.Event.Data.(events.VerificationDecided); ok {
+			switch d := r.Event.Data.(type) {
+			case events.VerificationDecided:
+				delete(left, d.Reference)
+			case events.VerificationFailed:
 				delete(left, d.Reference)
 			}
 		}

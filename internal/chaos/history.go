@@ -18,7 +18,7 @@ type History struct {
 	retry    int                  // of them those that said when to come again
 	closed   int                  // connections that were refused
 	broken   []error              // requests that were let in and got no answer
-	odd      []string             // answers that are neither 202 nor 503
+	odd      []string             // answers that are neither yes nor "come again"
 }
 
 // NewHistory returns one in which nothing has happened.
@@ -81,6 +81,7 @@ func (h *History) meet(p Reply) {
 		if p.Header.Get("Retry-After") != "" {
 			h.retry++
 		}
+	case p.Status == http.StatusConflict && p.Header.Get("Retry-After") != "": // the try before is still on its way
 	case p.Status != http.StatusAccepted:
 		h.odd = append(h.odd, http.StatusText(p.Status)+": "+string(p.Body))
 	}

@@ -123,8 +123,11 @@ func messageOf(subject string, header events.Header, data []byte) Message {
 	e, err := events.Decode(header, data)
 	if err == nil {
 		m.Verification = e.Data.Key()
-		if d, ok := e.Data.(events.VerificationDecided); ok {
+		switch d := e.Data.(type) {
+		case events.VerificationDecided:
 			m.Reference, m.Revision, m.Result = d.Reference, d.Decision.Revision, d.Decision.Result
+		case events.VerificationFailed:
+			m.Reference, m.Failed = d.Reference, true
 		}
 	}
 	sum := sha256.New()

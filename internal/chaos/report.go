@@ -22,6 +22,7 @@ type Report struct {
 	Retry     int            `json:"retry"`       // of them those that were told when to come again
 	Decided   int            `json:"decided"`     // verifications
 	Decisions int            `json:"decisions"`   // revisions
+	Failed    int            `json:"failed"`      // verifications that ended without a decision
 	Late      float64        `json:"lateSeconds"` // from the last request until all were decided
 	Broken    int            `json:"broken"`      // clients that were let in and got no answer
 	Weather   *Weather       `json:"weather,omitempty"`
@@ -44,6 +45,11 @@ func (r *run) conclude(f *Facts) {
 		}
 	}
 	p.Decided = len(ids)
+	for i := range f.Results {
+		if f.Results[i].Failed {
+			p.Failed++
+		}
+	}
 	p.Weather = weather(r.storms, samples(r.h, f))
 	p.Promises, p.Kept = Check(f), true
 	for _, v := range p.Promises {
@@ -58,8 +64,8 @@ func (p *Report) Print(w io.Writer) {
 		done = append(done, fmt.Sprintf("%d × %s", p.Faults[name], name))
 	}
 	fmt.Fprintf(w, "seed %d, %d broker(s), %.0f s: %s\n", p.Seed, p.Brokers, p.Seconds, strings.Join(done, ", "))
-	fmt.Fprintf(w, "%d accepted, %d whose answer was lost, %d refused with 503; %d verifications decided in %d revisions, the last %.1f s after the last request; %d shards changed hands under a stopped owner\n\n",
-		p.Accepted, p.Unsure, p.Refused, p.Decided, p.Decisions, p.Late, p.Taken)
+	fmt.Fprintf(w, "%d accepted, %d never, %d answers were 503 and %d lost; %d verifications decided in %d revisions, %d failed, the last %.1f s after the last request; %d shards changed hands under a stopped owner\n\n",
+		p.Accepted, p.Unsure, p.Refused, p.Broken, p.Decided, p.Decisions, p.Failed, p.Late, p.Taken)
 	for _, v := range p.Promises {
 		verdict := "kept"
 		if v.Broken > 0 {

@@ -32,6 +32,8 @@ type run struct {
 	report Report
 
 	stopped int
+	lied    bool
+	downs   int // requests to brokers that were away
 	unruly  []string
 	storms  []storm
 }
@@ -65,7 +67,7 @@ func Run(ctx context.Context, p Plan) (Report, error) {
 	if err != nil {
 		return r.report, err
 	}
-	f.Stopped += r.stopped
+	f.Stopped, f.Lied = f.Stopped+r.stopped, r.lied
 	f.Unruly = append(f.Unruly, r.unruly...)
 	r.conclude(f)
 	r.report.Seconds = time.Since(began).Seconds()

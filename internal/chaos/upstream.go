@@ -95,17 +95,37 @@ func (w *World) Upstream(ctx context.Context, b *bus.Bus, prefix string, h *Hist
 		wg.Go(func() {
 			defer func() { <-slots }()
 			ref := Reference(prefix, n)
-			r := Somebody(flows[n/2%2], ref, troubles[n%len(troubles)], n)
-			began := time.Now()
-			if n%2 == 0 {
-				h.note(ref, began, Put(context.WithoutCancel(ctx), b, ref, r), true)
-				return
-			}
-			p := w.Post(r, ref)
-			h.note(ref, began, p.Status == http.StatusAccepted, p.Err != nil)
-			h.meet(p)
+			w.handIn(context.WithoutCancel(ctx), b, ref, Somebody(flows[n/2%2], ref, troubles[n%len(troubles)], n), h, n%2 == 0)
 		})
 	}
+}
+
+// How often upstream tries, and how long it waits in between.
+const (
+	tries    = 60
+	tryAgain = 500 * time.Millisecond
+)
+
+// handIn hands in one request until it is accepted, under the same name each time, as upstream does: no answer, and 503 as
+// well, leave open whether it was stored.
+func (w *World) handIn(ctx context.Context, b *bus.Bus, ref string, r events.VerificationRequested, h *History, overNATS bool) {
+	began := time.Now()
+	for range tries {
+		if overNATS {
+			if Put(ctx, b, ref, r) {
+				h.note(ref, began, true, false)
+				return
+			}
+		} else {
+			p := w.Post(r, ref)
+			if h.meet(p); p.Status == http.StatusAccepted {
+				h.note(ref, began, true, false)
+				return
+			}
+		}
+		pause(ctx, tryAgain)
+	}
+	h.Doubt(ref)
 }
 
 // Reference names the n-th request of an upstream; what its vendor does to it is in the name.
