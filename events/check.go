@@ -42,6 +42,7 @@ type Call struct {
 	Documents  []Document     `json:"documents,omitempty"`
 	Ref        jsontext.Value `json:"ref,omitempty"` // what the provider calls the check; opaque
 	Deadline   time.Time      `json:"deadline,omitzero"`
+	Conclusion string         `json:"conclusion,omitempty"` // with CallConclude: true, false or unknown
 }
 
 // How a call ended. The words are stored: add, never edit.

@@ -45,6 +45,7 @@ func (w *writer) call(before string, e *Call) {
 	optList(w, `,"documents":`, e.Documents, (*writer).document)
 	w.optJSON(`,"ref":`, e.Ref)
 	w.optTime(`,"deadline":`, e.Deadline)
+	w.optStr(`,"conclusion":`, e.Conclusion)
 	w.raw("}")
 }
 
@@ -60,6 +61,7 @@ func (r *scanner) call(before string) (e Call) {
 	e.Documents = optItems(r, `,"documents":`, 1, (*scanner).document)
 	e.Ref = r.optJSON(`,"ref":`)
 	e.Deadline = r.optTime(`,"deadline":`)
+	e.Conclusion = r.optWord(`,"conclusion":`)
 	r.must("}")
 	return e
 }

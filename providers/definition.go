@@ -93,6 +93,9 @@ func (d Definition) Open(ctx context.Context, l envconfig.Lookuper, o Options) (
 	if c.CanLink() != d.Spec.Pages {
 		return nil, fault.New(fault.Unknown, "open "+d.Spec.Name, "its Spec says Pages and it is no Linker, or the reverse")
 	}
+	if c.CanConclude() != d.Spec.Concludes {
+		return nil, fault.New(fault.Unknown, "open "+d.Spec.Name, "its Spec says Concludes and it is no Concluder, or the reverse")
+	}
 	return c, nil
 }
 

@@ -198,6 +198,7 @@ type Spec struct {
 	Subjects    []string      // person, business
 	Idempotent  bool          // a repeated Send with the same ExternalID costs and changes nothing
 	Unsigned    bool          // its webhooks carry no signature
+	Concludes   bool          // it can be told what was decided: it is a Concluder
 	Pages       bool          // it makes pages for the subject when asked: it is a Linker
 	Timeout     time.Duration // of one Send, Poll or Resubmit as a whole
 	Concurrency int           // calls in flight per connection and process

@@ -71,7 +71,9 @@ type shard struct {
 }
 
 func newShard(n int, of string, p *decision.Policy) *shard {
-	s := &shard{of: of, policy: p, twins: map[string]*twin{}, others: map[string]struct{}{}, tally: newTally()}
+	quiet := *p
+	quiet.Tell = nil // what a vendor is told changes nothing that is decided, and nobody has recorded what it said to that
+	s := &shard{of: of, policy: &quiet, twins: map[string]*twin{}, others: map[string]struct{}{}, tally: newTally()}
 	s.machine = resolve.NewWatched(n, func(step resolve.Step) {
 		if t := s.twins[events.IdentityOf(step.After.ID)]; t != nil {
 			t.follow(step)

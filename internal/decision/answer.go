@@ -35,6 +35,10 @@ func (m *machine) heard(i int, r *Run, a *Answered) {
 		if expected {
 			m.linked(i, r, a)
 		}
+	case a.Kind == KindConclude:
+		if expected {
+			m.told(i, r, a)
+		}
 	case m.s.Phase != Started:
 	case spoken(a.Status):
 		m.news(i, r, a)

@@ -43,6 +43,8 @@ func (m *machine) call(i int, r *Run, kind string, docs []Document) {
 		r.Hinted = false
 	case KindResubmit:
 		c.Documents = r.Given
+	case KindConclude:
+		c.Conclusion = r.Told.Result
 	}
 	if m.fx == nil {
 		m.fx = make([]Effect, 0, len(m.p.Checks)+1)

@@ -107,6 +107,7 @@ func (m *machine) decide(first bool) {
 	m.s.Persons = m.parties()
 	m.schedule()
 	m.fx = append(m.fx, Decide{Revision: d.Revision, Result: d.Result})
+	m.announce(&d)
 }
 
 // final reports whether no check is open any more, not even for a late answer.
@@ -209,10 +210,12 @@ func (s State) NextWake() (time.Time, bool) {
 			soon(c.Run.NextAt)
 		}
 		soon(s.pageDue(&c.Run))
+		soon(c.Run.tellingDue())
 		for j := range c.Earlier {
 			if c.Earlier[j].Flight == "" {
 				soon(c.Earlier[j].NextAt)
 			}
+			soon(c.Earlier[j].tellingDue())
 		}
 	}
 	return next.Std(), next != 0

@@ -12,13 +12,14 @@ type Call struct {
 	Check      string
 	Attempt    int
 	Try        int
-	Kind       string // KindSend, KindPoll, KindResubmit, KindErase, KindLink
+	Kind       string // KindSend, KindPoll, KindResubmit, KindErase, KindLink, KindConclude
 	Operation  string
 	Components []string
 	Params     []byte
 	Documents  []Document
 	Ref        string
 	Deadline   time.Time
+	Conclusion string // of KindConclude: True, False or Unknown
 }
 
 // Decide publishes the decision that State.View now shows. A step decides at most once.
@@ -49,6 +50,7 @@ const (
 	KindResubmit = "resubmit"
 	KindErase    = "erase"
 	KindLink     = "link"
+	KindConclude = "conclude"
 
 	AnswerCompleted = "completed"
 	AnswerPending   = "pending"

@@ -24,7 +24,7 @@ func (m *machine) erase() {
 		}
 		c.Earlier, c.Known = append(runs, c.Earlier...), nil
 		m.runs(i, func(r *Run) {
-			r.Flight, r.NextAt, r.NextKind = "", 0, ""
+			r.Flight, r.NextAt, r.NextKind, r.Told = "", 0, "", nil
 			if r.Ref != "" {
 				m.eraseAt(c.Name, r)
 			}

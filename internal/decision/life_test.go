@@ -57,7 +57,7 @@ func wild(r *rand.Rand, seq uint64, at time.Time) Input {
 		}
 	default:
 		a := Answered{Check: checks[r.IntN(4)], Provider: vendors[r.IntN(3)], Attempt: 1 + r.IntN(4), Try: 1 + r.IntN(4),
-			Kind:   []string{KindSend, KindPoll, KindResubmit, KindErase, KindLink}[r.IntN(5)],
+			Kind:   []string{KindSend, KindPoll, KindResubmit, KindErase, KindLink, KindConclude}[r.IntN(6)],
 			Status: []string{AnswerCompleted, AnswerPending, AnswerAwaiting, AnswerInReview, AnswerRetry, AnswerFailed, AnswerErased, "what"}[r.IntN(8)],
 			Class:  []string{"transient", "invalid", "unauthorized", "rate_limited"}[r.IntN(4)],
 			Ref:    []string{"", "r"}[r.IntN(2)], PollAfter: time.Duration(r.IntN(60)) * time.Second,
@@ -81,7 +81,7 @@ func wild(r *rand.Rand, seq uint64, at time.Time) Input {
 // wildPolicy makes a flow that has what the seed wants: a split, a watch, rules, findings that expire in every way.
 func wildPolicy(seed uint64) *Policy {
 	r := rand.New(rand.NewPCG(seed, 5))
-	p := &Policy{Flow: "wild", Digest: "sha256:00", Subject: "business", Deadline: 15 * time.Minute,
+	p := &Policy{Flow: "wild", Digest: "sha256:00", Subject: "business", Deadline: 15 * time.Minute, Tell: []string{"sumsub", "fake"},
 		Checks: []Check{
 			{Name: "one", Components: []string{"document"}, Providers: []Route{{Provider: "sumsub"}, {Provider: "bive"}}},
 			{Name: "two", Components: []string{"document", "selfie"}, Providers: []Route{{Provider: "bive"}}, After: []string{"one"}, Deadline: 5 * time.Minute},

@@ -13,6 +13,7 @@ type Policy struct {
 	Require  []string
 	Rules    []Rule
 	Expire   map[string]Expiry // by component; only looked up, never walked
+	Tell     []string          // providers that are told of final decisions, and of those that supersede
 	FourEyes bool              // two reviewers must agree before their words count
 	Watch    time.Duration     // how long after the request checks that are done are still asked for now and then; 0: never
 }

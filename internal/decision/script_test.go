@@ -68,6 +68,8 @@ func (th *theatre) configure(words []string) (bool, error) {
 		p.Require = args
 	case "deadline":
 		p.Deadline = span(args[0])
+	case "tell":
+		p.Tell = args
 	case "watch":
 		p.Watch = span(args[0])
 	case "subject":
@@ -238,6 +240,9 @@ func (th *theatre) effect(e Effect) string {
 	switch e := e.(type) {
 	case Call:
 		s := fmt.Sprintf("call %s %s#%d.%d at %s", e.Kind, e.Check, e.Attempt, e.Try, e.Provider)
+		if e.Conclusion != "" {
+			s += " that it is " + e.Conclusion
+		}
 		if e.Ref != "" {
 			s += " ref=" + e.Ref
 		}

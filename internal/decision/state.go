@@ -106,6 +106,7 @@ type Run struct {
 	Given     []Document `json:"g,omitempty"` // documents handed in for Actions, as long as some are missing
 	Answer    *Evidence  `json:"v,omitempty"` // the newest completed answer
 	Page      *Page      `json:"b,omitempty"` // that somebody has asked for
+	Told      *Telling   `json:"l,omitempty"` // what the vendor is told of the decision
 }
 
 // Evidence is a completed answer: what counts.

@@ -20,11 +20,13 @@ func Step(p *Policy, s State, in Input) (State, []Effect) {
 	if m.s.Phase == Started {
 		m.due()
 		m.pages()
+		m.conclusions()
 		if !m.changed {
 			return s, nil
 		}
 		m.advance()
 		m.conclude()
+		m.conclusions()
 	}
 	if !m.changed {
 		return s, nil
@@ -182,7 +184,7 @@ func (m *machine) forget() {
 	checks := m.checks()
 	for i := range checks {
 		r := &checks[i].Run
-		r.Flight, r.NextAt, r.NextKind, r.Actions, r.Given, r.Page = "", 0, "", nil, nil, nil
+		r.Flight, r.NextAt, r.NextKind, r.Actions, r.Given, r.Page, r.Told = "", 0, "", nil, nil, nil, nil
 		checks[i].Again = 0
 	}
 	m.s.Expires, m.s.Claim = 0, nil

@@ -69,6 +69,11 @@ func (l *line) heard(ctx context.Context, t *task, c *events.Call, reply *provid
 		a.Ref = reply.Ref
 		return a
 	}
+	if c.Kind == events.CallConclude { // the vendor has been told; what it says itself is read when it is asked
+		a := l.answer(t, c)
+		a.Status, a.ObservedAt, a.Ref, a.Evidence = events.AnswerCompleted, reply.At, reply.Ref, evidence
+		return a
+	}
 	said, err := l.client.Read(*reply)
 	if err == nil && !knownStatus(said.Status) {
 		err = fault.New(fault.Malformed, l.spec.Name+".read", "the reading has no known status")

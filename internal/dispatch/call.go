@@ -85,6 +85,8 @@ func (l *line) make(ctx context.Context, t *task, c *events.Call) (reply provide
 		return l.send(ctx, r, c.Kind)
 	case events.CallLink:
 		return l.link(ctx, r)
+	case events.CallConclude:
+		return l.client.Conclude(ctx, r)
 	case events.CallErase:
 		if !l.client.CanErase() {
 			return reply, fault.New(fault.Invalid, l.spec.Name+".erase", events.CannotErase)

@@ -16,6 +16,7 @@ type Catalog interface {
 type Facts struct {
 	Components []string // what it can speak of
 	Subjects   []string // person, business
+	Concludes  bool     // it can be told what was decided
 	Params     string   // JSON Schema of the params that a flow gives it; "" when it takes none
 }
 

@@ -22,12 +22,34 @@ func (r *reader) decide(n ast.Node, p *decision.Policy, lang *dialect) {
 				p.Require = r.unique(p.Require, v, name)
 			}
 		}},
+		member{"tell", false, func(e entry) { p.Tell = r.tell(e, p) }},
 		member{"rules", false, func(e entry) {
 			for _, v := range r.list(e) {
 				p.Rules = append(p.Rules, r.rule(v, lang))
 			}
 		}},
 	)
+}
+
+// tell reads which vendors are told what was decided.
+func (r *reader) tell(e entry, p *decision.Policy) (told []string) {
+	for _, v := range r.list(e) {
+		name := r.token(v, "provider")
+		asked := slices.ContainsFunc(p.Checks, func(c decision.Check) bool {
+			return slices.ContainsFunc(c.Providers, func(route decision.Route) bool { return route.Provider == name })
+		})
+		switch {
+		case name == "":
+		case !asked:
+			r.at(v, "tell: no check is at %s", name)
+		case r.catalog != nil:
+			if facts, ok := r.catalog.Provider(name); ok && !facts.Concludes {
+				r.at(v, "tell: %s cannot be told what was decided", name)
+			}
+		}
+		told = r.unique(told, v, name)
+	}
+	return told
 }
 
 func (r *reader) rule(n ast.Node, lang *dialect) decision.Rule {

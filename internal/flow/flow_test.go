@@ -26,7 +26,7 @@ func (c catalog) Provider(name string) (flow.Facts, bool) {
 
 // vendors is a catalog of its own: the tests do not depend on the real providers.
 var vendors = catalog{
-	"sumsub": {Components: []string{"document", "selfie", "name", "liveness", "aml"}, Subjects: []string{"person"},
+	"sumsub": {Components: []string{"document", "selfie", "name", "liveness", "aml"}, Subjects: []string{"person"}, Concludes: true,
 		Params: `{"type":"object","additionalProperties":false,"properties":{"level":{"type":"string"}}}`},
 	"bive": {Components: []string{"document", "selfie", "name", "liveness", "person", "business", "persons"}, Subjects: []string{"person", "business"}},
 	"picky": {Components: []string{"document", "name"}, Subjects: []string{"person"},

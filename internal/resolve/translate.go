@@ -158,7 +158,7 @@ func checkState(c decision.CheckView) events.CheckState {
 
 func callOf(c decision.Call) events.Call {
 	return events.Call{Check: c.Check, Attempt: c.Attempt, Try: c.Try, Kind: c.Kind, Operation: c.Operation, Components: c.Components,
-		Params: valueOf(string(c.Params)), Documents: eventDocuments(c.Documents), Ref: valueOf(c.Ref), Deadline: c.Deadline}
+		Params: valueOf(string(c.Params)), Documents: eventDocuments(c.Documents), Ref: valueOf(c.Ref), Deadline: c.Deadline, Conclusion: c.Conclusion}
 }
 
 // valueOf returns opaque JSON; nothing is absent.

@@ -41,6 +41,9 @@ func (w *world) begin() {
 // policy is a flow of checks that depend on each other, or not.
 func (w *world) policy(digest string) *decision.Policy {
 	p := &decision.Policy{Flow: "sim", Digest: digest, Subject: "person", Deadline: w.span(time.Minute, 30*time.Minute)}
+	if w.chance(30) {
+		p.Tell = []string{"sumsub", "personr"}
+	}
 	components := []string{"document", "selfie", "name", "aml"}
 	for i := range 1 + w.r.IntN(3) {
 		c := decision.Check{Name: fmt.Sprint("check", i), Attempts: w.r.IntN(4), Optional: w.chance(15)}

@@ -49,6 +49,7 @@ var Definition = providers.Define(providers.Spec{
 	},
 	Subjects:    []string{"person"},
 	Pages:       true,
+	Concludes:   true,
 	Idempotent:  true, // by the vendor's idempotency key; see Send for what spoils one
 	Timeout:     60 * time.Second,
 	Concurrency: 16,

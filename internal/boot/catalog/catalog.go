@@ -62,7 +62,7 @@ func (c Catalog) Names() []string {
 func (c Catalog) Provider(name string) (flow.Facts, bool) {
 	for _, d := range c {
 		if d.Spec.Name == name {
-			return flow.Facts{Components: d.Spec.Components, Subjects: d.Spec.Subjects, Params: d.Spec.Params}, true
+			return flow.Facts{Components: d.Spec.Components, Subjects: d.Spec.Subjects, Params: d.Spec.Params, Concludes: d.Spec.Concludes}, true
 		}
 	}
 	return flow.Facts{}, false

@@ -31,11 +31,19 @@ type world struct {
 	t    *testing.T
 	sys  *single.System
 	post *post
+
+	vendors map[string]string // addresses of the sandboxes
 }
 
 func newWorld(t *testing.T, disorder string) *world {
 	t.Helper()
-	w := &world{t: t, post: newPost(t, disorder)}
+	return newWorldOf(t, disorder, nil)
+}
+
+// newWorldOf is newWorld with settings of its own.
+func newWorldOf(t *testing.T, disorder string, settings map[string]string) *world {
+	t.Helper()
+	w := &world{t: t, post: newPost(t, disorder), vendors: map[string]string{}}
 	door := httptest.NewServer(w.post)
 	t.Cleanup(door.Close)
 	boxes, err := single.StartSandboxes(single.SandboxConfig{Speed: 100, WebhookURL: door.URL})
@@ -44,8 +52,10 @@ func newWorld(t *testing.T, disorder string) *world {
 	}
 	t.Cleanup(boxes.Close)
 	env := map[string]string{"PUBLIC_URL": door.URL, "POLL_INTERVAL": "1s"}
+	maps.Copy(env, settings)
 	for _, b := range boxes.Running {
 		maps.Copy(env, b.Settings)
+		w.vendors[b.Name] = b.URL
 		env[strings.ToUpper(b.Name)+"_BASE_URL"] = w.post.behind(b.URL)
 	}
 	w.sys, err = single.Start(t.Context(), single.Config{Dir: t.TempDir(), HTTPAddr: "127.0.0.1:0", InProcess: true, Lookuper: envconfig.MapLookuper(env),
