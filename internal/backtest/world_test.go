@@ -48,7 +48,7 @@ func (v vendor) Send(_ context.Context, r providers.Request) (providers.Reply, e
 		findings = []finding{{"document", says.result, says.confidence}, {"selfie", "true", 99}}
 	}
 	body, err := json.Marshal(map[string]any{"status": "completed", "findings": findings})
-	return providers.Reply{Ref: []byte(`"` + r.ExternalID + `"`), At: time.Now().UTC(), Exchanges: []providers.Exchange{{Op: "send", Status: http.StatusOK, Body: body}}}, err
+	return providers.Reply{Ref: []byte(`{"id":"` + r.ExternalID + `"}`), At: time.Now().UTC(), Exchanges: []providers.Exchange{{Op: "send", Status: http.StatusOK, Body: body}}}, err
 }
 
 func (v vendor) Poll(ctx context.Context, r providers.Request) (providers.Reply, error) {
@@ -73,7 +73,7 @@ type history struct {
 }
 
 // record has a system verify n persons of each name by each flow.
-func record(t *testing.T, n int, sources ...string) history {
+func record(t testing.TB, n int, sources ...string) history {
 	t.Helper()
 	sys, err := single.Start(t.Context(), single.Config{Dir: t.TempDir(), HTTPAddr: "127.0.0.1:0", InProcess: true, Shards: 2, Unsigned: true, Catalog: vendors(),
 		Lookuper: envconfig.MapLookuper(map[string]string{"INDEX": "false"}), Log: slog.New(slog.DiscardHandler),
@@ -145,7 +145,7 @@ func record(t *testing.T, n int, sources ...string) history {
 }
 
 // await waits until the system takes requests.
-func await(t *testing.T, sys *single.System) {
+func await(t testing.TB, sys *single.System) {
 	t.Helper()
 	over := time.NewTimer(40 * time.Second)
 	defer over.Stop()

@@ -153,14 +153,16 @@ func unpack[T any](ctx context.Context, z *zip.Reader, name string, n int, item 
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	defer in.Close()
-	u := &unframer{r: bufio.NewReaderSize(in, 1<<16)}
+	u := &unframer{r: bufio.NewReaderSize(in, 1<<16), words: map[string]string{}}
+	room := make([]T, batchSize)
 	for n > 0 {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		batch := make([]T, 0, min(n, batchSize))
-		for len(batch) < cap(batch) {
-			batch = append(batch, item(u))
+		u.again()
+		batch := room[:min(n, batchSize)]
+		for i := range batch {
+			batch[i] = item(u)
 		}
 		if u.err != nil {
 			return fmt.Errorf("%s: %w", name, u.err)

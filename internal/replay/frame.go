@@ -64,11 +64,20 @@ const textMost = 64 << 20
 
 var errFrame = errors.New("damaged: a text that is longer than any that is written")
 
-// unframer reads items. It remembers the first error and then gives zeroes.
+// unframer reads items. It remembers the first error and then gives zeroes. What it gives as bytes and headers is good
+// until again.
 type unframer struct {
-	r   *bufio.Reader
-	err error
+	r       *bufio.Reader
+	err     error
+	room    []byte // for bytes; used holds as much of it as is given
+	used    int
+	headers []events.Header
+	taken   int               // of headers
+	words   map[string]string // names and values that come again and again
 }
+
+// again takes back all bytes and headers.
+func (u *unframer) again() { u.used, u.taken = 0, 0 }
 
 func (u *unframer) number() uint64 {
 	if u.err != nil {
@@ -86,22 +95,56 @@ func (u *unframer) bytes(n uint64) []byte {
 	if u.err != nil {
 		return nil
 	}
-	b := make([]byte, n)
+	if u.used+int(n) > len(u.room) {
+		u.room, u.used = make([]byte, max(2*len(u.room), int(n), 1<<16)), 0 // who has some of the old keeps it
+	}
+	b := u.room[u.used : u.used+int(n) : u.used+int(n)]
+	u.used += int(n)
 	_, u.err = io.ReadFull(u.r, b)
 	return b
 }
 
 func (u *unframer) text() string { return string(u.bytes(u.number())) }
 
+// Bounds of the words that are remembered.
+const (
+	wordsMost = 1024
+	wordMost  = 64
+)
+
+// word is text for what comes again and again.
+func (u *unframer) word() string {
+	b := u.bytes(u.number())
+	if w, ok := u.words[string(b)]; ok {
+		return w
+	}
+	w := string(b)
+	if len(w) <= wordMost && len(u.words) < wordsMost {
+		u.words[w] = w
+	}
+	return w
+}
+
+// header returns an empty one.
+func (u *unframer) header() events.Header {
+	if u.taken == len(u.headers) {
+		u.headers = append(u.headers, events.Header{})
+	}
+	h := u.headers[u.taken]
+	u.taken++
+	clear(h)
+	return h
+}
+
 func (u *unframer) input() bus.Raw {
 	r := bus.Raw{Seq: u.number(), At: time.Unix(0, int64(u.number())).UTC()}
 	n := u.number()
-	r.Header = make(events.Header, min(n, 16))
+	r.Header = u.header()
 	for range n {
 		if u.err != nil {
 			break
 		}
-		name := u.text()
+		name := u.word()
 		vs := make([]string, min(u.number(), 16))
 		for i := range vs {
 			vs[i] = u.text()
@@ -113,7 +156,7 @@ func (u *unframer) input() bus.Raw {
 }
 
 func (u *unframer) line() Line {
-	l := Line{InSeq: u.number(), Ord: int(u.number()), Seq: u.number(), Subject: u.text(), ID: u.text()}
+	l := Line{InSeq: u.number(), Ord: int(u.number()), Seq: u.number(), Subject: u.word(), ID: u.text()}
 	copy(l.Sum[:], u.bytes(uint64(len(l.Sum))))
 	return l
 }

@@ -18,7 +18,7 @@ import (
 type Recording interface {
 	// Shards returns how many there are.
 	Shards() int
-	// Inputs gives all inputs of a shard.
+	// Inputs gives all inputs of a shard. What is given is the caller's until each returns.
 	Inputs(ctx context.Context, shard int, each func([]bus.Raw) error) error
 	// Log gives all lines of a shard's log.
 	Log(ctx context.Context, shard int, each func([]Line) error) error
@@ -44,18 +44,25 @@ func (l *Line) before(o *Line) bool { return l.InSeq < o.InSeq || l.InSeq == o.I
 
 // digester digests records; it keeps its memory.
 type digester struct {
-	h     hash.Hash
-	names []string
-	buf   []byte
+	h        hash.Hash
+	names    []string
+	buf      []byte
+	subjects map[string]string // those of one shard are few
 }
 
-func newDigester() *digester { return &digester{h: sha256.New()} }
+func newDigester() *digester { return &digester{h: sha256.New(), subjects: map[string]string{}} }
 
 // line digests a record: its subject, its attributes in order, its data without the signature. Who wrote it and when it was stored is not part
 // of it.
 func (d *digester) line(shard int, r *bus.Record) Line {
 	prefix := strings.TrimSuffix(events.LogClaimSubject(shard), "claim")
 	l := Line{InSeq: r.InSeq, Ord: r.Ord, Seq: r.Seq, Subject: strings.TrimPrefix(r.Subject, prefix)}
+	if s, ok := d.subjects[l.Subject]; ok {
+		l.Subject = s
+	} else {
+		l.Subject = strings.Clone(l.Subject)
+		d.subjects[l.Subject] = l.Subject
+	}
 	d.h.Reset()
 	d.text(l.Subject)
 	d.names = d.names[:0]
@@ -83,11 +90,18 @@ func (d *digester) line(shard int, r *bus.Record) Line {
 // unsigned returns data without its signature, in two pieces: who replays has no key to sign with. A signature is the last
 // member of a view, and inside a text the quotes of these words would be written otherwise.
 func unsigned(data []byte) (head, tail []byte) {
-	if at := bytes.LastIndex(data, []byte(`,"signature":{"algorithm":`)); at >= 0 {
-		return data[:at], data[len(data)-1:]
+	if !bytes.HasSuffix(data, []byte(`"}}`)) {
+		return data, nil
+	}
+	from := max(0, len(data)-signatureMost)
+	if at := bytes.LastIndex(data[from:], []byte(`,"signature":{"algorithm":`)); at >= 0 {
+		return data[:from+at], data[len(data)-1:]
 	}
 	return data, nil
 }
+
+// signatureMost is longer than any signature with all its parts.
+const signatureMost = 2048
 
 // text digests a text with its length, so that no two lists of texts are the same bytes.
 func (d *digester) text(s string) {

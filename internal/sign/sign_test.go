@@ -278,3 +278,15 @@ func BenchmarkSign(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkVerify(b *testing.B) {
+	k := newKey(b)
+	data := signed(b, k, view())
+	keys := sign.Keys{k.Public(time.Unix(0, 0))}
+	b.ReportAllocs()
+	for b.Loop() {
+		if v := sign.Verify(data, keys); len(v.Wrong) > 0 {
+			b.Fatalf("%+v, want nothing wrong", v.Wrong)
+		}
+	}
+}
