@@ -1,29 +1,70 @@
 package backtest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/bonafide-id/bonafide/internal/decision"
 )
 
-// key says in words that do not depend on the flow which run of a verification is meant: the check at a provider, in
-// which round, after how many resubmissions.
+// key says in words that do not depend on the flow which run of a verification is meant: which of the times that the check
+// was sent to the provider in a round, after how many resubmissions.
 type key struct {
+	place
+	nth    int
+	resent int32
+}
+
+// place is where a check is sent.
+type place struct {
 	check, provider string
 	round           int
-	resent          int32
 }
 
-func keyOf(s *decision.State, check string, r *decision.Run) key {
-	return key{check, r.Provider, s.Round, r.Resent}
+// sent is a check that was sent somewhere: one more of that place on its side.
+type sent struct {
+	place
+	side    int
+	attempt int
 }
 
-// runOf returns that run, or nil if there is none.
-func runOf(s *decision.State, k key) *decision.Run {
+// noted remembers a send, once for all its tries.
+func (t *twin) noted(side int, s *decision.State, c *decision.Call) {
+	n := sent{place{c.Check, c.Provider, s.Round}, side, c.Attempt}
+	if !slices.Contains(t.sent, n) {
+		t.sent = append(t.sent, n)
+	}
+}
+
+// keyOf returns the key of a run that was sent.
+func (t *twin) keyOf(side int, s *decision.State, check string, r *decision.Run) key {
+	k := key{place: place{check, r.Provider, s.Round}, nth: -1, resent: r.Resent}
+	for i := range t.sent {
+		if n := &t.sent[i]; n.side == side && n.place == k.place {
+			if k.nth++; n.attempt == int(r.Attempt-r.Resent) {
+				break
+			}
+		}
+	}
+	return k
+}
+
+// runOf returns the run of a key, or nil if there is none any more, or not yet.
+func (t *twin) runOf(side int, s *decision.State, k key) *decision.Run {
 	if s.Round != k.round {
 		return nil
 	}
-	return runWhere(s, k.check, func(r *decision.Run) bool { return r.Provider == k.provider && r.Resent == k.resent })
+	nth := -1
+	for i := range t.sent {
+		if n := &t.sent[i]; n.side == side && n.place == k.place {
+			if nth++; nth == k.nth {
+				return runWhere(s, k.check, func(r *decision.Run) bool {
+					return r.Provider == k.provider && r.Resent == k.resent && int(r.Attempt-r.Resent) == n.attempt
+				})
+			}
+		}
+	}
+	return nil
 }
 
 // runWhere returns the first run of a check that was begun and that is, or nil.
@@ -54,19 +95,19 @@ type heard struct {
 }
 
 // heardOf says which run a recorded answer is about; ok is false for one that counted for nothing.
-func heardOf(s *decision.State, a decision.Answered, seq uint64) (h heard, ok bool) {
+func (t *twin) heardOf(s *decision.State, a decision.Answered, seq uint64) (h heard, ok bool) {
 	r := runWhere(s, a.Check, func(r *decision.Run) bool { return int(r.Attempt) == a.Attempt && r.Provider == a.Provider })
 	if r == nil {
 		return h, false
 	}
-	return heard{keyOf(s, a.Check, r), a, seq, r.Flight == a.Kind && int(r.Try) == a.Try}, true
+	return heard{t.keyOf(recorded, s, a.Check, r), a, seq, r.Flight == a.Kind && int(r.Try) == a.Try}, true
 }
 
 // deliver hands over every answer that has been heard and that is now asked for.
 func (t *twin) deliver(in decision.Input) {
 	for i := 0; i < len(t.heard); {
 		h := t.heard[i]
-		r := runOf(&t.state, h.key)
+		r := t.runOf(tried, &t.state, h.key)
 		if r == nil {
 			i++
 			continue

@@ -5,12 +5,19 @@ import (
 	"github.com/bonafide-id/bonafide/internal/resolve"
 )
 
+// The two sides of a twin.
+const (
+	recorded = iota
+	tried
+)
+
 // twin is one verification under the flow that is tried, beside what was recorded of it.
 type twin struct {
 	policy   *decision.Policy
 	state    decision.State
 	recorded *decision.State // under the flow of its time, before the input at hand
 	heard    []heard         // answers that nobody has asked for yet
+	sent     []sent          // on both sides, in order
 	seq      uint64          // of the input at hand
 	calls    map[string]Calls
 	reviewed [2]bool // a rule wanted somebody to look: as recorded, as tried
@@ -23,11 +30,11 @@ func (t *twin) follow(s resolve.Step) {
 	if t.recorded, t.seq = s.Before, s.Input.Seq; t.over {
 		return
 	}
-	t.count(s.Effects, s.After, 0)
+	t.count(s.Effects, s.After, recorded)
 	t.tick(decision.TimeOf(s.Input.At) - 1)
 	switch body := s.Input.Body.(type) {
 	case decision.Answered:
-		if w, ok := heardOf(s.Before, body, s.Input.Seq); ok {
+		if w, ok := t.heardOf(s.Before, body, s.Input.Seq); ok {
 			t.heard = append(t.heard, w)
 			t.deliver(s.Input)
 		}
@@ -64,13 +71,13 @@ func (t *twin) step(policy *decision.Policy, in decision.Input) {
 	if t.state.Round != before.Round || t.state.Phase != before.Phase {
 		t.unanswered(&before) // what is out now counts for nothing any more
 	}
-	t.count(effects, &t.state, 1)
+	t.count(effects, &t.state, tried)
 	if len(effects) > 0 {
 		t.deliver(in)
 	}
 }
 
-// count counts calls and reviews; side 0 is as recorded, 1 as tried.
+// count counts calls and reviews of a side.
 func (t *twin) count(effects []decision.Effect, s *decision.State, side int) {
 	for _, e := range effects {
 		switch e := e.(type) {
@@ -78,8 +85,11 @@ func (t *twin) count(effects []decision.Effect, s *decision.State, side int) {
 			if e.Kind == decision.KindErase {
 				continue // no flow asks for it
 			}
+			if e.Kind == decision.KindSend {
+				t.noted(side, s, &e)
+			}
 			c := t.calls[e.Provider]
-			if side == 0 {
+			if side == recorded {
 				c.Before++
 			} else {
 				c.After++
@@ -103,7 +113,7 @@ func (t *twin) end(at decision.Time) (known bool) {
 		if t.over || c.Stage != decision.Running && c.Stage != decision.TimedOut {
 			continue
 		}
-		was := runOf(t.recorded, keyOf(&t.state, c.Name, &c.Run))
+		was := t.runOf(recorded, t.recorded, t.keyOf(tried, &t.state, c.Name, &c.Run))
 		switch {
 		case c.Run.Flight != "" && (was == nil || was.Flight != c.Run.Flight):
 			known = false // nobody has asked the vendor this
@@ -120,7 +130,7 @@ func (t *twin) unanswered(s *decision.State) {
 		if r.Flight == "" || r.Flight == decision.KindErase {
 			return
 		}
-		if was := runOf(t.recorded, keyOf(s, c.Name, r)); was != nil && was.Flight == r.Flight {
+		if was := t.runOf(recorded, t.recorded, t.keyOf(tried, s, c.Name, r)); was != nil && was.Flight == r.Flight {
 			return
 		}
 		n := t.calls[r.Provider]
