@@ -28,9 +28,13 @@ type sent struct {
 	attempt int
 }
 
-// noted remembers a send, once for all its tries.
+// noted remembers that a run has begun: its first call is a send, or makes a page for the subject before there is one.
 func (t *twin) noted(side int, s *decision.State, c *decision.Call) {
-	n := sent{place{c.Check, c.Provider, s.Round}, side, c.Attempt}
+	r := runWhere(s, c.Check, func(r *decision.Run) bool { return r.Provider == c.Provider && int(r.Attempt) == c.Attempt })
+	if r == nil {
+		return
+	}
+	n := sent{place{c.Check, c.Provider, s.Round}, side, int(r.Attempt - r.Resent)}
 	if !slices.Contains(t.sent, n) {
 		t.sent = append(t.sent, n)
 	}

@@ -85,9 +85,7 @@ func (t *twin) count(effects []decision.Effect, s *decision.State, side int) {
 			if e.Kind == decision.KindErase {
 				continue // no flow asks for it
 			}
-			if e.Kind == decision.KindSend {
-				t.noted(side, s, &e)
-			}
+			t.noted(side, s, &e)
 			c := t.calls[e.Provider]
 			if side == recorded {
 				c.Before++
