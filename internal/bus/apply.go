@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -74,9 +75,24 @@ func (b *Bus) Check(ctx context.Context, l Layout) ([]Change, error) {
 	return changes, nil
 }
 
-// Ensure creates what is missing and changes nothing that exists. It waits for the broker until ctx ends. Services call
-// it at start, any number of them at once.
+// Ensure creates what is missing and changes nothing that exists. It waits until ctx ends for the broker, and for a cluster
+// that is still coming together. Services call it at start, any number of them at once.
 func (b *Bus) Ensure(ctx context.Context, l Layout) error {
+	for {
+		err := b.ensure(ctx, l)
+		if fault.ClassOf(err) != fault.Transient {
+			return err
+		}
+		if rest(ctx, ensureAgain); ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// ensureAgain is how long a broker that cannot do it now is left alone.
+const ensureAgain = 250 * time.Millisecond
+
+func (b *Bus) ensure(ctx context.Context, l Layout) error {
 	plan, err := b.plan(ctx, l)
 	if err != nil {
 		return err

@@ -43,6 +43,7 @@ var codes = map[jetstream.ErrorCode]meaning{
 	codeNoMessage:    {fault.Invalid, "no such message"},
 	codeNoStream:     {fault.Transient, "the stream does not exist yet"},
 	codeNoConsumer:   {fault.Transient, "the consumer does not exist yet"},
+	10005:            {fault.Transient, "the cluster has not enough brokers now"},
 	10023:            {fault.Transient, "the broker is short of resources"},
 	10047:            {fault.Transient, "the broker's storage is full"},
 	10028:            {fault.Transient, "the broker's memory is full"},

@@ -115,3 +115,22 @@ func TestTheBrokersErrorsHaveTheirClass(t *testing.T) {
 		t.Errorf("a cancelled context: got %v, want stopping", err)
 	}
 }
+
+func TestAClusterThatHasNotEnoughBrokersYetIsWaitedFor(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	b, err := bus.Connect(ctx, bustest.Cluster(t, 3).Config(), t.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close(context.WithoutCancel(ctx))
+	if err := b.Await(ctx); err != nil {
+		t.Fatal(err)
+	}
+	short, done := context.WithTimeout(ctx, 2*time.Second)
+	defer done()
+	err = b.Ensure(short, bus.Layout{Shards: 1, Replicas: 5})
+	if fault.ClassOf(err) != fault.Transient || short.Err() == nil {
+		t.Errorf("got %v (%v) with time left: %t; want it to wait to the end, and a transient error", err, fault.ClassOf(err), short.Err() == nil)
+	}
+}
