@@ -9,21 +9,22 @@ import (
 // CheckRequested is a task: calls to make at one provider for one verification. One message carries all calls to that
 // provider which one input caused.
 type CheckRequested struct {
-	ID          string  `json:"id"`
-	Tenant      string  `json:"tenant"`
-	Flow        string  `json:"flow"`
-	Provider    string  `json:"provider"`
-	SubjectType string  `json:"subjectType"`
-	Opened      uint64  `json:"opened"`           // sequence of the VerificationOpened in the shard's input stream
-	Sealed      *Sealed `json:"sealed,omitempty"` // the dossier itself, where it was at hand; else read Opened
-	Calls       []Call  `json:"calls"`
+	ID          string   `json:"id"`
+	Tenant      string   `json:"tenant"`
+	Flow        string   `json:"flow"`
+	Provider    string   `json:"provider"`
+	SubjectType string   `json:"subjectType"`
+	Opened      uint64   `json:"opened"`              // sequence of the VerificationOpened in the shard's input stream
+	Sealed      *Sealed  `json:"sealed,omitempty"`    // the dossier itself, where it was at hand; else read Opened
+	Corrected   []uint64 `json:"corrected,omitempty"` // sequences of the SubjectCorrected to add to the dossier, in order
+	Calls       []Call   `json:"calls"`
 }
 
 // What a call does. The words are stored: add, never edit.
 const (
 	CallSend     = "send"     // start the check at the vendor
 	CallPoll     = "poll"     // read the truth again
-	CallResubmit = "resubmit" // hand in the documents that were asked for, for a check that exists at the vendor
+	CallResubmit = "resubmit" // hand in the documents and corrections that were asked for, for a check that exists at the vendor
 	CallErase    = "erase"    // delete the person at the vendor
 	CallLink     = "link"     // make a page of the vendor for the subject
 	CallConclude = "conclude" // tell the vendor what was decided

@@ -21,6 +21,7 @@ const (
 
 	TypeOpened          = "io.bonafide.verification.opened.v1"
 	TypeDocumentsAdded  = "io.bonafide.documents.added.v1"
+	TypeCorrected       = "io.bonafide.subject.corrected.v1"
 	TypeSubmitted       = "io.bonafide.verification.submitted.v1"
 	TypeCancelled       = "io.bonafide.verification.cancelled.v1"
 	TypeRechecked       = "io.bonafide.verification.rechecked.v1"

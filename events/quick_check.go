@@ -13,6 +13,7 @@ func (w *writer) task(before string, e *CheckRequested) {
 	if e.Sealed != nil {
 		w.sealed(`,"sealed":`, e.Sealed)
 	}
+	optList(w, `,"corrected":`, e.Corrected, (*writer).number)
 	list(w, `,"calls":`, e.Calls, (*writer).call)
 	w.raw("}")
 }
@@ -28,10 +29,13 @@ func (r *scanner) task() (e CheckRequested) {
 		s := r.sealed(`,"sealed":`)
 		e.Sealed = &s
 	}
+	e.Corrected = optItems(r, `,"corrected":`, 1, (*scanner).uint)
 	e.Calls = items(r, `,"calls":`, 4, (*scanner).call)
 	r.must("}")
 	return e
 }
+
+func (w *writer) number(before string, v *uint64) { w.uint(before, *v) }
 
 func (w *writer) call(before string, e *Call) {
 	w.raw(before)

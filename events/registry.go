@@ -40,6 +40,7 @@ var kinds = index(
 
 	internal[VerificationOpened](ClassConfidential),
 	internal[DocumentsAdded](ClassConfidential),
+	internal[SubjectCorrected](ClassConfidential),
 	internal[VerificationSubmitted](ClassConfidential),
 	internal[VerificationCancelled](ClassConfidential),
 	internal[VerificationRechecked](ClassConfidential),

@@ -75,6 +75,7 @@ func samples() []events.Event {
 			Calls: []events.Call{{Check: "identity", Attempt: 1, Try: 1, Kind: events.CallSend, Operation: vid + ".identity.1", Components: []string{"document", "selfie"},
 				Params: jsontext.Value(`{"level":"basic-kyc-level"}`), Documents: []events.Document{document}, Deadline: at}}}),
 		wrap("19", events.DeadLettered{ID: vid, Stream: "BF_TASK_SUMSUB", Sequence: 3, Class: "malformed", Why: "not an event", At: at, Subject: "bf.log.1.task.sumsub", Message: &sealed}),
+		wrap("22", events.SubjectCorrected{ID: vid, Tenant: "acme", Members: []string{"/person/name/lastName"}, Sealed: sealed, Dedupe: "c-1"}),
 		wrap("21", events.VerificationMoved{View: asking}),
 		wrap("22", events.LinkRequested{ID: vid, Tenant: "acme", Check: "identity", Provider: "persona", Makers: []string{"persona", "sumsub"}, Fresh: true, Dedupe: "l-1"}),
 		wrap("20", events.ChecksAnswered{ID: vid, Tenant: "acme", Answers: []events.CheckAnswered{answer, answer}}),

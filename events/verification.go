@@ -101,6 +101,15 @@ type DocumentsAdded struct {
 	Dedupe    string     `json:"dedupe,omitempty"` // the same words twice are one addition
 }
 
+// SubjectCorrected says that some of what was claimed has been corrected. The claim stays as it was: a correction is added to it.
+type SubjectCorrected struct {
+	ID      string   `json:"id"`
+	Tenant  string   `json:"tenant"`
+	Members []string `json:"members"`          // JSON pointers of what is corrected, never what it is now
+	Sealed  Sealed   `json:"sealed"`           // a Correction
+	Dedupe  string   `json:"dedupe,omitempty"` // the same words twice are one correction
+}
+
 // VerificationSubmitted says that all documents of a held verification are in.
 type VerificationSubmitted struct {
 	ID     string `json:"id"`
@@ -174,6 +183,7 @@ type FlowPublished struct {
 func (VerificationRequested) Type() string { return TypeRequested }
 func (VerificationOpened) Type() string    { return TypeOpened }
 func (DocumentsAdded) Type() string        { return TypeDocumentsAdded }
+func (SubjectCorrected) Type() string      { return TypeCorrected }
 func (VerificationSubmitted) Type() string { return TypeSubmitted }
 func (VerificationCancelled) Type() string { return TypeCancelled }
 func (VerificationRechecked) Type() string { return TypeRechecked }
@@ -187,6 +197,7 @@ func (FlowPublished) Type() string         { return TypeFlowPublished }
 func (VerificationRequested) Key() string   { return "" }
 func (e VerificationOpened) Key() string    { return e.ID }
 func (e DocumentsAdded) Key() string        { return e.ID }
+func (e SubjectCorrected) Key() string      { return e.ID }
 func (e VerificationSubmitted) Key() string { return e.ID }
 func (e VerificationCancelled) Key() string { return e.ID }
 func (e VerificationRechecked) Key() string { return e.ID }
@@ -200,6 +211,7 @@ func (FlowPublished) Key() string           { return "" }
 func (VerificationRequested) payload() {}
 func (VerificationOpened) payload()    {}
 func (DocumentsAdded) payload()        {}
+func (SubjectCorrected) payload()      {}
 func (VerificationSubmitted) payload() {}
 func (VerificationCancelled) payload() {}
 func (VerificationRechecked) payload() {}

@@ -41,8 +41,8 @@ type Looker interface {
 	Look(ctx context.Context, r Request, since time.Time) (reply Reply, found bool, err error)
 }
 
-// Resubmitter hands in documents that were asked for, for a check that exists at the vendor. For a vendor without it a
-// resubmission is a new Send with a higher Attempt.
+// Resubmitter hands in what was asked for, for a check that exists at the vendor: documents and, where r.Corrected, what is now
+// claimed of the subject and of parties. For a vendor without it a resubmission is a new Send with a higher Attempt.
 type Resubmitter interface {
 	Resubmit(ctx context.Context, r Request) (Reply, error)
 }
@@ -100,6 +100,7 @@ type Request struct {
 	Subject      subject.Subject
 	Parties      []Party
 	Documents    []Document
+	Corrected    bool   // Subject or Parties are not what they were at first: see Resubmitter
 	CallbackURL  string // where this verification's webhooks of this vendor go; "" when we cannot be called
 	ReturnURL    string
 	Ref          jsontext.Value // of the last Reply; nil before the first

@@ -21,13 +21,14 @@ const (
 // The outcome and the troubles are independent: a rejection can be slow, and its
 // webhook lost.
 type Story struct {
-	Outcome Outcome
-	Slow    bool // answers late
-	Never   bool // never answers
-	Dup     bool // webhooks doubled
-	Shuffle bool // webhooks out of order
-	Lost    bool // webhooks not sent
-	Error   bool // the first requests answer 500
+	Outcome  Outcome
+	Mistyped bool // what is claimed is refused until it is corrected; then the outcome
+	Slow     bool // answers late
+	Never    bool // never answers
+	Dup      bool // webhooks doubled
+	Shuffle  bool // webhooks out of order
+	Lost     bool // webhooks not sent
+	Error    bool // the first requests answer 500
 }
 
 // StoryOf reads the story from the plus tags of an e-mail address:
@@ -44,6 +45,8 @@ func StoryOf(email string) Story {
 	tags := strings.Split(strings.ToLower(local), "+")
 	for _, tag := range tags[1:] {
 		switch tag {
+		case "correct":
+			s.Mistyped = true
 		case "slow":
 			s.Slow = true
 		case "never":
@@ -73,7 +76,7 @@ func (s Story) String() string {
 		on  bool
 		tag string
 	}{
-		{s.Slow, "slow"}, {s.Never, "never"}, {s.Dup, "dup"},
+		{s.Mistyped, "correct"}, {s.Slow, "slow"}, {s.Never, "never"}, {s.Dup, "dup"},
 		{s.Shuffle, "shuffle"}, {s.Lost, "lost"}, {s.Error, "error"},
 	} {
 		if t.on {

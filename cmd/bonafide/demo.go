@@ -177,9 +177,13 @@ func hear(ctx context.Context, a *api, tales map[string]*tale, r events.Event, s
 	return nil
 }
 
-// give hands in a better photograph of what was asked for. A hosted page is opened by the sandbox's own people.
+// give hands in a better photograph of what was asked for, or the name as it is right. A hosted page is opened by the sandbox's own people.
 func (t *tale) give(ctx context.Context, a *api, v events.View) error {
 	for _, act := range v.Actions {
+		if act.Type == "correct_data" && !t.gave {
+			t.gave = true
+			return a.call(ctx, http.MethodPost, "/v1/verifications/"+v.ID+"/subject", []byte(`{"person":{"name":{"lastName":"Reyes-Right"}}}`), nil)
+		}
 		if act.Type != "resubmit" || t.gave {
 			continue
 		}

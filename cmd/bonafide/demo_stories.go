@@ -31,6 +31,7 @@ var stories = []story{
 	{name: "approve", flow: "sumsub-person", pictures: true, result: "true", revision: 1},
 	{name: "forged-document", flow: "sumsub-person", tag: "reject", pictures: true, result: "false", revision: 1},
 	{name: "blurred-then-sharp", flow: "sumsub-person", tag: "retry", pictures: true, result: "true", revision: 1, asks: true},
+	{name: "mistyped-then-right", flow: "sumsub-person", tag: "correct", pictures: true, result: "true", revision: 1, asks: true},
 	{name: "odd-document", flow: "sumsub-person", tag: "flag", pictures: true, result: "unknown", revision: 1},
 	{name: "sanctioned", flow: "demo-screening", tag: "sanctions", pictures: true, result: "false", revision: 1},
 	{name: "revoked-later", flow: "sumsub-person", tag: "reversal", pictures: true, result: "false", revision: 2},

@@ -32,9 +32,10 @@ type Page struct {
 
 // Answer is what the owner knows.
 type Answer struct {
-	Found  bool         `json:"found,omitzero"`  // false too when the verification is another tenant's, or was not there at AsOf
-	Behind bool         `json:"behind,omitzero"` // the owner has not seen AtLeast in time: ask again
-	View   *events.View `json:"view,omitempty"`
-	Inputs []uint64     `json:"inputs,omitempty"` // sequences in the shard's input stream, in order
-	Page   *Page        `json:"page,omitempty"`   // nil: there is none, and none is being made
+	Found     bool         `json:"found,omitzero"`  // false too when the verification is another tenant's, or was not there at AsOf
+	Behind    bool         `json:"behind,omitzero"` // the owner has not seen AtLeast in time: ask again
+	View      *events.View `json:"view,omitempty"`
+	Corrected []uint64     `json:"corrected,omitempty"` // those of Inputs that correct what was claimed; with Inputs only
+	Inputs    []uint64     `json:"inputs,omitempty"`    // sequences in the shard's input stream, in order
+	Page      *Page        `json:"page,omitempty"`      // nil: there is none, and none is being made
 }

@@ -157,7 +157,7 @@ func (b *Bus) route(ctx context.Context, e events.Event) (string, int, error) {
 
 func isInput(kind string) bool {
 	switch kind {
-	case events.TypeOpened, events.TypeDocumentsAdded, events.TypeSubmitted, events.TypeCancelled,
+	case events.TypeOpened, events.TypeDocumentsAdded, events.TypeCorrected, events.TypeSubmitted, events.TypeCancelled,
 		events.TypeRechecked, events.TypeReviewed, events.TypeClaimed, events.TypeSubjectErased, events.TypeWebhookReceived,
 		events.TypeCheckAnswered, events.TypeChecksAnswered, events.TypeTimerFired, events.TypeLinkRequested:
 		return true

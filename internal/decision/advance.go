@@ -82,7 +82,7 @@ func (m *machine) settle(i int) bool {
 		return true
 	}
 	old := c.Run
-	old.Moved, old.NextAt, old.NextKind, old.Actions, old.Given, old.Page = why, 0, "", nil, nil, nil
+	old.Moved, old.NextAt, old.NextKind, old.Actions, old.Given, old.Mended, old.Page = why, 0, "", nil, nil, false, nil
 	c.Earlier = joined(c.Earlier, []Run{old})
 	m.send(i, next)
 	return false

@@ -41,6 +41,9 @@ func (m *machine) heard(i int, r *Run, a *Answered) {
 		}
 	case m.s.Phase != Started:
 	case spoken(a.Status):
+		if expected && a.Kind == KindResubmit {
+			r.Given, r.Mended = nil, false // the vendor has it: what it asks for next is asked for anew
+		}
 		m.news(i, r, a)
 	case a.Status == AnswerRetry || a.Status == AnswerFailed:
 		if expected {
@@ -112,7 +115,7 @@ func (m *machine) news(i int, r *Run, a *Answered) {
 	if status == AnswerAwaiting && at <= r.Withdrawn && r.Status != AnswerAwaiting {
 		status = AnswerPending // the vendor has not looked at what was handed in yet
 	}
-	exhausted := status == AnswerAwaiting && asksForDocuments(a.Actions) && int(r.Resent)+1 >= m.attempts(i)
+	exhausted := status == AnswerAwaiting && asksAgain(a.Actions) && int(r.Resent)+1 >= m.attempts(i)
 	if exhausted {
 		status = AnswerCompleted
 	}
@@ -156,7 +159,7 @@ func (m *machine) stage(i int, r *Run, status string) {
 		return
 	}
 	if status == AnswerCompleted {
-		r.NextAt, r.NextKind, r.Given, r.Asked = 0, "", nil, 0
+		r.NextAt, r.NextKind, r.Given, r.Mended, r.Asked = 0, "", nil, false, 0
 		return // advance says what follows
 	}
 	if c.Stage == Ended {

@@ -91,7 +91,7 @@ func (m *machine) technical(i int, r *Run, a *Answered) {
 
 // giveUp ends a run that cannot go on. What the vendor has said before still counts.
 func (m *machine) giveUp(r *Run) {
-	r.NextAt, r.NextKind, r.Given = 0, "", nil
+	r.NextAt, r.NextKind, r.Given, r.Mended = 0, "", nil, false
 	if r.Answer != nil && r.Status == AnswerCompleted {
 		r.Fails, r.Class, r.Why = 0, "", ""
 		return

@@ -30,6 +30,12 @@ type Opened struct {
 // FlowKnown runs a verification that was parked because its flow's version had not been seen yet.
 type FlowKnown struct{}
 
+// Corrected says that what was claimed of the subject has been corrected. What it is now lies sealed in the input. The same
+// Dedupe twice is one correction.
+type Corrected struct {
+	Dedupe string
+}
+
 // DocumentsAdded says that documents have been stored. The same Dedupe twice is one addition.
 type DocumentsAdded struct {
 	Documents []Document
@@ -108,6 +114,7 @@ type Tick struct{}
 func (Opened) body()         {}
 func (FlowKnown) body()      {}
 func (DocumentsAdded) body() {}
+func (Corrected) body()      {}
 func (Submitted) body()      {}
 func (Cancelled) body()      {}
 func (Rechecked) body()      {}

@@ -159,6 +159,8 @@ func (th *theatre) input(words []string) (in Input, known bool, err error) {
 		in.Body = FlowKnown{}
 	case "docs":
 		in.Body = DocumentsAdded{Documents: documents(arg(0)), Dedupe: kv["dedupe"]}
+	case "correct":
+		in.Body = Corrected{Dedupe: kv["dedupe"]}
 	case "submit":
 		in.Body = Submitted{}
 	case "cancel":
@@ -225,6 +227,9 @@ func answer(at time.Time, args []string, kv map[string]string) (a Answered, err 
 	}
 	for _, d := range documents(kv["resubmit"]) {
 		a.Actions = append(a.Actions, Action{Type: "resubmit", Document: d.Type, Side: d.Side, Person: d.Person})
+	}
+	if kv["data"] == "wrong" {
+		a.Actions = append(a.Actions, Action{Type: "correct_data"})
 	}
 	if kv["link"] != "" {
 		link := Action{Type: "open_link", URL: kv["link"]}

@@ -23,6 +23,7 @@ type State struct {
 	Seen      []uint64   `json:"se,omitempty"` // hashes of the last dedupe words
 	Documents []Document `json:"do,omitempty"`
 	Parties   []Party    `json:"pa,omitempty"`
+	Corrected []uint64   `json:"cx,omitempty"` // sequences of the inputs that corrected what was claimed, the newest MaxCorrected
 	Persons   []string   `json:"pr,omitempty"` // what the last decision found of the parties, in their order
 	Checks    []Progress `json:"ck,omitempty"` // in the order of the policy
 	Reviews   []Review   `json:"rv,omitempty"` // oldest first
@@ -104,6 +105,7 @@ type Run struct {
 	Asked     uint64     `json:"z,omitzero"` // hash of the actions that were asked for
 	Actions   []Action   `json:"j,omitempty"`
 	Given     []Document `json:"g,omitempty"` // documents handed in for Actions, as long as some are missing
+	Mended    bool       `json:"b,omitzero"`  // what was claimed has been corrected for Actions, as long as documents are missing
 	Answer    *Evidence  `json:"v,omitempty"` // the newest completed answer
 	Page      *Page      `json:"b,omitempty"` // that somebody has asked for
 	Told      *Telling   `json:"l,omitempty"` // what the vendor is told of the decision

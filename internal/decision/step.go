@@ -37,6 +37,9 @@ func Step(p *Policy, s State, in Input) (State, []Effect) {
 	return m.s, m.fx
 }
 
+// MaxCorrected bounds the corrections of what was claimed that count: the newest.
+const MaxCorrected = 16
+
 // A machine is one step under way. It owns nothing of the state until it has made a copy.
 type machine struct {
 	p       *Policy
@@ -88,6 +91,8 @@ func (m *machine) apply() {
 
 func (m *machine) parked() {
 	switch b := m.in.Body.(type) {
+	case Corrected:
+		m.remember(b)
 	case DocumentsAdded:
 		if m.fresh("documents", b.Dedupe) {
 			m.s.Documents = joined(m.s.Documents, b.Documents)
@@ -120,6 +125,8 @@ func (m *machine) started() {
 		m.hinted(b)
 	case DocumentsAdded:
 		m.documents(b)
+	case Corrected:
+		m.corrected(b)
 	case Rechecked:
 		m.recheck(b)
 	case Reviewed:
@@ -184,7 +191,7 @@ func (m *machine) forget() {
 	checks := m.checks()
 	for i := range checks {
 		r := &checks[i].Run
-		r.Flight, r.NextAt, r.NextKind, r.Actions, r.Given, r.Page, r.Told = "", 0, "", nil, nil, nil, nil
+		r.Flight, r.NextAt, r.NextKind, r.Actions, r.Given, r.Mended, r.Page, r.Told = "", 0, "", nil, nil, false, nil, nil
 		checks[i].Again = 0
 	}
 	m.s.Expires, m.s.Claim = 0, nil

@@ -75,13 +75,41 @@ func (m *machine) documents(b DocumentsAdded) {
 	m.s.Documents = joined(kept, b.Documents)
 }
 
-// resubmit hands in documents once everything that was asked for is there.
+// remember takes in a correction of what was claimed; every call from now on is made with it.
+func (m *machine) remember(b Corrected) bool {
+	if !m.fresh("corrected", b.Dedupe) {
+		return false
+	}
+	m.s.Corrected = joined(m.s.Corrected, []uint64{m.in.Seq})
+	m.s.Corrected = m.s.Corrected[max(len(m.s.Corrected)-MaxCorrected, 0):]
+	m.changed = true
+	return true
+}
+
+// corrected takes in a correction and hands it to the vendors that have asked for one.
+func (m *machine) corrected(b Corrected) {
+	if !m.remember(b) {
+		return
+	}
+	for i := range m.s.Checks {
+		r := &m.s.Checks[i].Run
+		if r.Status == AnswerAwaiting && slices.ContainsFunc(r.Actions, asksForData) {
+			m.checks()[i].Run.Mended = true
+			m.resubmit(i, nil)
+		}
+	}
+}
+
+// resubmit hands in documents and corrections once everything that was asked for is there.
 func (m *machine) resubmit(i int, given []Document) {
 	c := &m.checks()[i]
 	r := &c.Run
 	r.Given = joined(r.Given, given)
 	for _, a := range r.Actions {
 		if a.Type == "resubmit" && !slices.ContainsFunc(r.Given, func(d Document) bool { return asksFor(a, d) }) {
+			return
+		}
+		if asksForData(a) && !r.Mended {
 			return
 		}
 	}
@@ -103,6 +131,13 @@ func (m *machine) resubmit(i int, given []Document) {
 
 func asksForDocuments(actions []Action) bool {
 	return slices.ContainsFunc(actions, func(a Action) bool { return a.Type == "resubmit" })
+}
+
+func asksForData(a Action) bool { return a.Type == "correct_data" }
+
+// asksAgain says that the subject must hand in something, for which a flow bounds the attempts.
+func asksAgain(actions []Action) bool {
+	return asksForDocuments(actions) || slices.ContainsFunc(actions, asksForData)
 }
 
 func asksFor(a Action, d Document) bool {

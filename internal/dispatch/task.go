@@ -6,12 +6,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/bus"
 	"github.com/bonafide-id/bonafide/internal/fault"
-	"github.com/bonafide-id/bonafide/internal/seal"
 )
 
 const (
@@ -113,50 +110,6 @@ func (l *line) refuse(ctx context.Context, t *task, why error) error {
 	}
 	a.put(ctx)
 	return a.wait()
-}
-
-// unseal opens the dossier of a task. A task that only erases needs none: its key is gone, and is forgotten here too.
-func (l *line) unseal(ctx context.Context, t *task) error {
-	box := t.Sealed
-	if box != nil {
-		t.key = box.Key
-	}
-	erases := !needsDossier(t.Calls)
-	if box == nil {
-		e, _, err := l.cfg.Bus.Input(ctx, events.ShardOf(t.ID, l.shards), t.Opened)
-		if err != nil {
-			return err
-		}
-		opened, ok := e.Data.(events.VerificationOpened)
-		if !ok || opened.ID != t.ID || opened.Tenant != t.Tenant {
-			return fault.New(fault.Invalid, "dispatch.dossier", "the input that the task names is not its request")
-		}
-		box = &opened.Sealed
-	}
-	if erases {
-		l.cfg.Opener.Forget(box.Key)
-		return nil
-	}
-	plain, err := l.cfg.Opener.Open(ctx, seal.AAD{Verification: t.ID, Kind: seal.KindDossier, Tenant: t.Tenant}, *box)
-	if err != nil {
-		return err
-	}
-	defer clear(plain)
-	var dossier events.Dossier
-	if err := json.Unmarshal(plain, &dossier); err != nil { // its text may quote the dossier
-		return fault.New(fault.Malformed, "dispatch.dossier", "the dossier is not JSON of the expected form")
-	}
-	t.dossier, t.key = &dossier, box.Key
-	return nil
-}
-
-func needsDossier(calls []events.Call) bool {
-	for i := range calls {
-		if calls[i].Kind != events.CallErase {
-			return true
-		}
-	}
-	return false
 }
 
 // answers stores the answers of a task.

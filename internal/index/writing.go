@@ -76,7 +76,7 @@ func (w *writing) input(m *bus.Raw) error {
 		return w.opened(identity, m)
 	case events.TypeSubjectErased:
 		return w.erased(identity, m)
-	case events.TypeWebhookReceived, events.TypeCheckAnswered, events.TypeChecksAnswered, events.TypeDocumentsAdded, events.TypeReviewed:
+	case events.TypeWebhookReceived, events.TypeCheckAnswered, events.TypeChecksAnswered, events.TypeDocumentsAdded, events.TypeCorrected, events.TypeReviewed:
 		return w.late(identity, m.Seq)
 	}
 	return nil

@@ -74,6 +74,8 @@ var (
 		answers: map[int]reply{201: {says: "It is claimed.", schema: "claim.v1.json"}}, problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
 	aboutUnclaim = about{name: "unclaimVerification", summary: "Give a claimed verification back.", bodies: map[string]string{jsonMedia: "empty.v1.json"}, optional: true,
 		headers: []param{idempotency}, answers: accepts("Nobody has claimed it."), problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
+	aboutCorrect = about{name: "correctSubject", summary: "Correct what was claimed of the subject: the members that were wrong. What was claimed is kept; checks that have asked for it are tried again, and whatever is asked of vendors from now on is asked with it.",
+		bodies: map[string]string{jsonMedia: "correction.v1.json"}, headers: []param{idempotency}, answers: accepts("Stored."), problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
 	aboutErase = about{name: "eraseSubject", summary: "Erase the person: the keys are destroyed, the history stays.",
 		answers: accepts("The keys are destroyed."), problems: []int{404, 501, 503}}
 	aboutFollow = about{name: "followTimeline", summary: "Whatever happens to the tenant's verifications from now on, as an event stream.",

@@ -110,6 +110,8 @@ func sealedIn(p events.Payload) (keys []uint64, blobs []string) {
 		documents(p.Documents)
 	case events.DocumentsAdded:
 		documents(p.Documents)
+	case events.SubjectCorrected:
+		add(p.Sealed.Key, "")
 	case events.VerificationReviewed:
 		add(p.Reason.Key, "")
 	case events.WebhookReceived:

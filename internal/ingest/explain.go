@@ -21,7 +21,7 @@ const maxFaults = 100
 
 // explainer is the thorough way: it finds every fault of a body.
 type explainer struct {
-	requested, documents, review, cancel, link, empty *jsonschema.Schema
+	requested, documents, correction, review, cancel, link, empty *jsonschema.Schema
 }
 
 // newCompiler returns a compiler that has all schemas and their formats.
@@ -65,7 +65,7 @@ func newExplainer(address func(string) bool) (*explainer, error) {
 	}
 	var x explainer
 	for name, to := range map[string]**jsonschema.Schema{
-		"verification.requested.v1.json": &x.requested, "documents.v1.json": &x.documents, "review.v1.json": &x.review, "cancel.v1.json": &x.cancel, "link_request.v1.json": &x.link, "empty.v1.json": &x.empty,
+		"verification.requested.v1.json": &x.requested, "documents.v1.json": &x.documents, "correction.v1.json": &x.correction, "review.v1.json": &x.review, "cancel.v1.json": &x.cancel, "link_request.v1.json": &x.link, "empty.v1.json": &x.empty,
 	} {
 		if *to, err = c.Compile(schemas.Base + name); err != nil {
 			return nil, err

@@ -129,6 +129,8 @@ func tenantOf(p events.Payload) string {
 		return p.Tenant
 	case events.DocumentsAdded:
 		return p.Tenant
+	case events.SubjectCorrected:
+		return p.Tenant
 	case events.VerificationSubmitted:
 		return p.Tenant
 	case events.VerificationCancelled:

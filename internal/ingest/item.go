@@ -92,6 +92,8 @@ func itemOf(id string, p events.Payload, at time.Time) item {
 		}
 	case events.DocumentsAdded:
 		put("documents", kinds(p.Documents))
+	case events.SubjectCorrected:
+		put("members", p.Members)
 	case events.VerificationCancelled:
 		some("reason", p.Reason)
 	case events.VerificationReviewed:

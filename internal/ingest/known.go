@@ -12,7 +12,6 @@ import (
 	"github.com/bonafide-id/bonafide/internal/ask"
 	"github.com/bonafide-id/bonafide/internal/fault"
 	"github.com/bonafide-id/bonafide/internal/index"
-	"github.com/bonafide-id/bonafide/internal/seal"
 	"github.com/bonafide-id/bonafide/subject"
 )
 
@@ -27,7 +26,7 @@ func (s *Service) known(ctx context.Context, tenant, id string, inputs bool) (as
 	switch {
 	case s.cfg.Index == nil:
 	case err != nil:
-		return s.indexed(ctx, tenant, id, err)
+		return s.indexed(ctx, tenant, id, inputs, err)
 	default:
 		s.level(ctx, tenant, a.View)
 	}
@@ -57,7 +56,7 @@ func (s *Service) level(ctx context.Context, tenant string, v *events.View) {
 }
 
 // indexed returns a verification that may not change any more as the index has it, and why otherwise.
-func (s *Service) indexed(ctx context.Context, tenant, id string, why error) (ask.Answer, error) {
+func (s *Service) indexed(ctx context.Context, tenant, id string, inputs bool, why error) (ask.Answer, error) {
 	var p *problem
 	gone := errors.As(why, &p) && p.Status == http.StatusNotFound
 	behind := error(nil)
@@ -74,7 +73,11 @@ func (s *Service) indexed(ctx context.Context, tenant, id string, why error) (as
 		return ask.Answer{}, why
 	}
 	v, err := s.logged(ctx, r)
-	return ask.Answer{Found: true, View: v, Inputs: []uint64{r.Opened}}, err
+	a := ask.Answer{Found: true, View: v, Inputs: []uint64{r.Opened}}
+	if err == nil && inputs {
+		err = s.recall(ctx, tenant, &a)
+	}
+	return a, err
 }
 
 // past returns a verification as it was at a time, as its owner computes it from the inputs.
@@ -159,37 +162,4 @@ func (s *Service) get(c *call) error {
 		*events.View
 		Subject subject.Subject `json:"subject"`
 	}{a.View, d.Subject})
-}
-
-// dossier opens the box of a verification, in a process that may.
-func (s *Service) dossier(ctx context.Context, a ask.Answer) (events.Dossier, error) {
-	if s.cfg.Opener == nil {
-		return events.Dossier{}, cannotUnseal()
-	}
-	if a.View.Status == "erased" { // an opener may still remember the key
-		return events.Dossier{}, erased()
-	}
-	if len(a.Inputs) == 0 {
-		return events.Dossier{}, notFound()
-	}
-	e, _, err := s.cfg.Bus.Input(ctx, events.ShardOf(a.View.ID, s.cfg.Shards), a.Inputs[0])
-	if err != nil {
-		return events.Dossier{}, err
-	}
-	v, ok := e.Data.(events.VerificationOpened)
-	if !ok {
-		return events.Dossier{}, fault.New(fault.Unknown, "ingest.subject", "the first input is no request")
-	}
-	plain, err := s.cfg.Opener.Open(ctx, seal.AAD{Verification: v.ID, Kind: seal.KindDossier, Tenant: v.Tenant}, v.Sealed)
-	if fault.ClassOf(err) == fault.Invalid {
-		return events.Dossier{}, erased()
-	}
-	if err != nil {
-		return events.Dossier{}, err
-	}
-	var d events.Dossier
-	if err := json.Unmarshal(plain, &d); err != nil {
-		return events.Dossier{}, fault.New(fault.Unknown, "ingest.subject", "the dossier cannot be read")
-	}
-	return d, nil
 }

@@ -76,6 +76,7 @@ func TestOpenAPIIsTrue(t *testing.T) {
 	for _, c := range []struct{ method, path, body string }{
 		{"GET", "/v1/verifications/" + id, ""}, {"GET", "/v1/keys", ""}, {"GET", "/.well-known/jwks.json", ""}, {"GET", "/v1/verifications/" + id + "?asOf=2126-01-01T00:00:00Z", ""}, {"GET", "/v1/verifications/" + id + "?asOf=2020-01-01T00:00:00Z", ""}, {"GET", "/v1/verifications/" + id + "?asOf=noon", ""}, {"GET", "/v1/verifications/" + id + "?include=subject", ""}, {"GET", "/v1/verifications/" + id + "/timeline", ""},
 		{"POST", "/v1/verifications/" + id + "/documents", `{"type":"SELFIE","content":"` + jpeg64 + `"}`}, {"POST", "/v1/verifications/" + id + "/documents", `{"type":1}`},
+		{"POST", "/v1/verifications/" + id + "/subject", `{"person":{"name":{"lastName":"Nowak"}}}`}, {"POST", "/v1/verifications/" + id + "/subject", `{}`}, {"POST", "/v1/verifications/" + id + "/subject", ""},
 		{"POST", "/v1/verifications/" + id + "/submit", ""}, {"POST", "/v1/verifications/" + id + "/recheck", ""},
 		{"POST", "/v1/verifications/" + id + "/claims", ""}, {"DELETE", "/v1/verifications/" + id + "/claims", ""},
 		{"POST", "/v1/verifications/" + id + "/reviews", `{"result":"true","reason":"seen in person"}`}, {"GET", "/v1/verifications/" + id + "/reviews", ""}, {"POST", "/v1/verifications/" + id + "/reviews", `{"result":"true"}`},

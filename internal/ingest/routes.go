@@ -43,6 +43,7 @@ func (s *Service) routes() []route {
 		{"GET", "/v1/verifications/{id}/reviews", ScopeReview, s.reviews, aboutReviews},
 		{"POST", "/v1/verifications/{id}/claims", ScopeReview, s.takeClaim, aboutClaim},
 		{"DELETE", "/v1/verifications/{id}/claims", ScopeReview, s.endClaim, aboutUnclaim},
+		{"POST", "/v1/verifications/{id}/subject", ScopeWrite, s.correct, aboutCorrect},
 		{"DELETE", "/v1/verifications/{id}/subject", ScopeWrite, s.erase, aboutErase},
 		{"GET", "/v1/timeline", ScopeRead, s.follow, aboutFollow},
 		{"GET", "/v1/decisions", ScopeRead, s.decisions, aboutDecisions},

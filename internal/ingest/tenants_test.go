@@ -14,7 +14,7 @@ func TestNoRouteShowsAnotherTenantsVerification(t *testing.T) {
 	r := newRig(t, nil)
 	id := r.open(full).ID
 	before := len(r.inputs())
-	bodies := map[string]string{"documents": `{"type":"SELFIE","content":"` + jpeg64 + `"}`, "reviews": `{"result":"true","reason":"x"}`}
+	bodies := map[string]string{"documents": `{"type":"SELFIE","content":"` + jpeg64 + `"}`, "reviews": `{"result":"true","reason":"x"}`, "subject": `{"person":{"name":{"lastName":"Nowak"}}}`}
 	var d description
 	r.call("GET", "/openapi.json", "", nil).into(t, &d)
 	walked := 0

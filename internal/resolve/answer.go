@@ -57,7 +57,7 @@ func (s *shard) about(q ask.Question) ask.Answer {
 	v.Tenant = ""
 	a := ask.Answer{Found: true, View: &v}
 	if q.Inputs {
-		a.Inputs = st.Inputs
+		a.Inputs, a.Corrected = st.Inputs, st.Corrected
 	}
 	if q.Page != nil {
 		if p, ok := st.Page(q.Page.Check, q.Page.Provider, s.cfg.Now()); ok {

@@ -179,7 +179,7 @@ func earlier(effects []decision.Effect, provider string) bool {
 
 // task gathers the calls to one provider. The dossier rides along where the input at hand is the one that has it.
 func (m *machine) task(r bus.Read, s *decision.State, effects []decision.Effect, provider string) events.CheckRequested {
-	t := events.CheckRequested{ID: s.ID, Tenant: s.Tenant, Flow: s.Flow, Provider: provider, SubjectType: s.Subject}
+	t := events.CheckRequested{ID: s.ID, Tenant: s.Tenant, Flow: s.Flow, Provider: provider, SubjectType: s.Subject, Corrected: s.Corrected}
 	if len(s.Inputs) > 0 {
 		t.Opened = s.Inputs[0]
 	}

@@ -17,6 +17,8 @@ func bodyOf(p events.Payload) (body decision.Body, ok bool) {
 			Country: e.Country, Documents: documentsOf(e.Documents), Parties: partiesOf(e.Parties), Hold: e.Hold, RequestedAt: e.RequestedAt}, true
 	case events.DocumentsAdded:
 		return decision.DocumentsAdded{Documents: documentsOf(e.Documents), Dedupe: e.Dedupe}, true
+	case events.SubjectCorrected:
+		return decision.Corrected{Dedupe: e.Dedupe}, true
 	case events.VerificationSubmitted:
 		return decision.Submitted{}, true
 	case events.VerificationCancelled:
@@ -53,6 +55,8 @@ func tenantOf(p events.Payload) string {
 	case events.VerificationOpened:
 		return e.Tenant
 	case events.DocumentsAdded:
+		return e.Tenant
+	case events.SubjectCorrected:
 		return e.Tenant
 	case events.VerificationSubmitted:
 		return e.Tenant

@@ -15,13 +15,14 @@ type AAD struct {
 
 // The kinds of boxes. The words are part of every box: add, never edit.
 const (
-	KindDossier  = "dossier"
-	KindDocument = "document"
-	KindEvidence = "evidence"
-	KindWebhook  = "webhook"
-	KindReview   = "review"
-	KindDead     = "dead"
-	KindToken    = "token"
+	KindDossier    = "dossier"
+	KindDocument   = "document"
+	KindEvidence   = "evidence"
+	KindWebhook    = "webhook"
+	KindReview     = "review"
+	KindDead       = "dead"
+	KindToken      = "token"
+	KindCorrection = "correction"
 )
 
 // bytes writes every part with its length, so that no two AADs have the same bytes.

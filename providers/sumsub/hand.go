@@ -21,6 +21,11 @@ func (t *talk) hand(ctx context.Context, e enrolment, at *account) error {
 	if busy {
 		return t.look(ctx, e.person, at)
 	}
+	return t.begin(ctx, e, at)
+}
+
+// begin asks for the check; whoever has not handed in enough goes to the vendor's page.
+func (t *talk) begin(ctx context.Context, e enrolment, at *account) error {
 	asked, err := t.ask(ctx, e.person, at)
 	if err != nil || asked {
 		return err

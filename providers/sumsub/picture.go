@@ -80,6 +80,7 @@ const (
 	opCreate   = "create"
 	opFind     = "find"
 	opDocument = "document"
+	opCorrect  = "correct"
 	opPerson   = "beneficiary"
 	opCheck    = "pending"
 	opLink     = "link"

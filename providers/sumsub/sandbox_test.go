@@ -91,6 +91,35 @@ func TestABlurredFrontIsAskedForAgainAndOnlyThat(t *testing.T) {
 	}
 }
 
+// Who has typed something wrong corrects it; nothing is uploaded again, and who has not corrected it is asked again.
+func TestWhatWasTypedWrongIsCorrected(t *testing.T) {
+	w := newWorld(t)
+	r := person("ana+correct@example.test", picture("PASSPORT", "", 1), picture("SELFIE", "", 3))
+	w.send(&r)
+	w.clock.Advance(10 * time.Second)
+	out := w.poll(&r)
+	if out.Status != "awaiting_subject" || len(out.Actions) != 1 || out.Actions[0].Type != "correct_data" || out.Actions[0].Message == "" {
+		t.Fatalf("outcome = %+v, want one action, to correct the data", out)
+	}
+	r.Attempt, r.Operation, r.Documents, r.Corrected = 2, "vrf_1.identity.2", nil, true
+	r.Subject.Person.Name = &subject.PersonName{FirstName: "Ana", LastName: "Corrected"}
+	before := total(w.sandbox.Ledger().Snapshot().Uploads)
+	reply, err := w.client.Resubmit(t.Context(), r)
+	if out := w.read(reply, err); out.Status != "pending" {
+		t.Fatalf("Resubmit reads as %+v, want pending", out)
+	}
+	w.clock.Advance(10 * time.Second)
+	reply, err = w.client.Resubmit(t.Context(), r) // as after a crash
+	out = w.read(reply, err)
+	if out.Status != "completed" || results(out)["document"] != "true" || out.Extracted.Name.LastName != "CORRECTED" {
+		t.Errorf("repeated Resubmit reads as %+v, want the approval", out)
+	}
+	s := w.sandbox.Ledger().Snapshot()
+	if n := total(s.Uploads) - before; n != 0 || s.Creates["check.request"]["vrf_1.identity"] != 2 {
+		t.Errorf("%d uploads and %d checks, want none and 2", n, s.Creates["check.request"]["vrf_1.identity"])
+	}
+}
+
 func total(m map[string]int) int {
 	n := 0
 	for _, v := range m {

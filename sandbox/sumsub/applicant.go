@@ -27,6 +27,7 @@ type applicant struct {
 
 	review     review
 	story      sandbox.Story
+	corrected  bool   // fixedInfo has been patched
 	verdicts   int    // how many the story has given: it goes on from there
 	interrupt  func() // takes back what the story has still to do
 	riskLabels map[string][]string

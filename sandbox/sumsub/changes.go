@@ -60,7 +60,10 @@ func replace[T any](old *T, now *T) {
 
 // patchFixedInfo is PATCH …/{id}/fixedInfo: what the customer claims.
 func (s *Sandbox) patchFixedInfo(c *call) (any, *refusal) {
-	return s.patchInfo(c, func(a *applicant) *info { return &a.fixedInfo })
+	return s.patchInfo(c, func(a *applicant) *info {
+		a.corrected = true
+		return &a.fixedInfo
+	})
 }
 
 // patchExtracted is PATCH …/{id}/info: what the vendor read.

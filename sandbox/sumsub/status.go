@@ -35,7 +35,7 @@ func (s *Sandbox) begin(a *applicant) {
 	s.ledger.Create("check.request", a.externalUserID)
 	shared := s.ids.Hex(32)
 	s.emit(a, "applicantPending", happened{correlationID: shared, noResult: true})
-	s.play(a, plan(a.story, a.blurredRemains()), shared)
+	s.play(a, plan(a.story, a.blurredRemains(), a.story.Mistyped && !a.corrected), shared)
 }
 
 // untouched returns the transient refusal of a state that has only just changed.

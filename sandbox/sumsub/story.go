@@ -44,8 +44,9 @@ const (
 )
 
 // plan returns what happens after an attempt is asked for. blurred says whether
-// the image that the retry story refuses is still the one to be judged.
-func plan(s sandbox.Story, blurred bool) []beat {
+// the image that the retry story refuses is still the one to be judged, wrong
+// whether what is claimed has yet to be corrected.
+func plan(s sandbox.Story, blurred, wrong bool) []beat {
 	beats := []beat{
 		{after: untilExtract, do: actExtract},
 		{after: untilQueue, do: actQueue},
@@ -57,6 +58,9 @@ func plan(s sandbox.Story, blurred bool) []beat {
 	wait := untilVerdict
 	if s.Slow {
 		wait += sandbox.SlowDelay
+	}
+	if wrong {
+		return append(beats, beat{after: wait, do: actDecide, ending: mistyped()})
 	}
 	switch s.Outcome {
 	case sandbox.Unknown:
@@ -106,6 +110,15 @@ func unreadable() ending {
 	whole := image
 	whole.ModerationComment = "Please upload the photos of your document again."
 	return ending{front: &image, verdict: whole}
+}
+
+// mistyped leaves the documents as they are: it is the claim that does not match.
+func mistyped() ending {
+	return ending{verdict: verdict{
+		ModerationComment: "Please check the data that you have entered.",
+		ClientComment:     "The data does not match the document.",
+		Answer:            red, RejectLabels: []string{"PROBLEMATIC_APPLICANT_DATA"}, RejectType: retryable, ButtonIDs: []string{"dataMismatch_fullName"},
+	}}
 }
 
 func sanctioned() ending {
