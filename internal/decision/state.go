@@ -105,7 +105,7 @@ type Run struct {
 	Asked     uint64     `json:"z,omitzero"` // hash of the actions that were asked for
 	Actions   []Action   `json:"j,omitempty"`
 	Given     []Document `json:"g,omitempty"` // documents handed in for Actions, as long as some are missing
-	Mended    bool       `json:"b,omitzero"`  // what was claimed has been corrected for Actions, as long as documents are missing
+	Mended    bool       `json:"e,omitzero"`  // what was claimed has been corrected for Actions, as long as documents are missing
 	Answer    *Evidence  `json:"v,omitempty"` // the newest completed answer
 	Page      *Page      `json:"b,omitempty"` // that somebody has asked for
 	Told      *Telling   `json:"l,omitempty"` // what the vendor is told of the decision
