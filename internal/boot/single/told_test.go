@@ -37,16 +37,17 @@ func TestAVendorIsToldWhatWasDecided(t *testing.T) {
 	w.await("it is decided", func() bool { return w.view(id).Decision != nil })
 	w.await("the vendor has approved", func() bool { return w.inquiry(id) == "approved" })
 	w.settle(map[string]string{"": id})
-	if d := w.view(id).Decision; d.Revision != 1 || d.Result != "true" {
-		t.Errorf("after the vendor was told: got revision %d, %s; want the first, true", d.Revision, d.Result)
+	first := w.view(id).Decision // the vendor's own workflow may have spoken after the first revision: that is news, our word is not
+	if first.Result != "true" {
+		t.Errorf("after the vendor was told: got %s, want true", first.Result)
 	}
 	if status, b := w.call(http.MethodPost, "/v1/verifications/"+id+"/reviews", []byte(`{"component":"document","result":"false","reason":"it is another person"}`)); status != http.StatusAccepted {
 		t.Fatalf("review: status %d: %s", status, b)
 	}
 	w.await("the vendor has declined", func() bool { return w.inquiry(id) == "declined" })
 	w.settle(map[string]string{"": id})
-	if d := w.view(id).Decision; d.Revision != 2 || d.Result != "false" {
-		t.Errorf("after the vendor was told again: got revision %d, %s; want the second, false", d.Revision, d.Result)
+	if d := w.view(id).Decision; d.Revision != first.Revision+1 || d.Result != "false" {
+		t.Errorf("after the vendor was told again: got revision %d, %s; want the one after %d, false", d.Revision, d.Result, first.Revision)
 	}
 	told := 0
 	for _, kind := range w.kinds(id) {
@@ -54,8 +55,8 @@ func TestAVendorIsToldWhatWasDecided(t *testing.T) {
 			told++
 		}
 	}
-	if told != 2 {
-		t.Errorf("the vendor was told %d times of two revisions, want once each", told)
+	if told != first.Revision+1 {
+		t.Errorf("the vendor was told %d times of %d revisions, want once each", told, first.Revision+1)
 	}
 }
 
