@@ -13,9 +13,6 @@ import (
 // unseal opens the dossier of a task. A task that only erases needs none: its key is gone, and is forgotten here too.
 func (l *line) unseal(ctx context.Context, t *task) error {
 	box := t.Sealed
-	if box != nil {
-		t.key = box.Key
-	}
 	erases := !needsDossier(t.Calls)
 	if box == nil {
 		e, _, err := l.cfg.Bus.Input(ctx, events.ShardOf(t.ID, l.shards), t.Opened)
@@ -32,7 +29,11 @@ func (l *line) unseal(ctx context.Context, t *task) error {
 		l.cfg.Opener.Forget(box.Key)
 		return nil
 	}
-	plain, err := l.cfg.Opener.Open(ctx, seal.AAD{Verification: t.ID, Kind: seal.KindDossier, Tenant: t.Tenant}, *box)
+	key, err := l.cfg.Opener.Key(ctx, box.Key)
+	if err != nil {
+		return err
+	}
+	plain, err := key.Open(seal.AAD{Verification: t.ID, Kind: seal.KindDossier, Tenant: t.Tenant}, box.Box)
 	if err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func (l *line) unseal(ctx context.Context, t *task) error {
 	if err := l.correct(ctx, t, &dossier); err != nil {
 		return err
 	}
-	t.dossier, t.key = &dossier, box.Key
+	t.dossier, t.key = &dossier, key
 	return nil
 }
 

@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"io"
+	"strconv"
+	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/blob"
@@ -22,10 +26,10 @@ const mostInline = 8 << 10
 // keep seals a reply under its verification's key: who erases the person erases what vendors said of them. Without a key
 // at hand there is nothing to keep it under.
 func (l *line) keep(ctx context.Context, t *task, reply *providers.Reply) (*events.Evidence, error) {
-	if t.key == 0 || len(reply.Exchanges) == 0 {
+	if t.key == nil || len(reply.Exchanges) == 0 {
 		return nil, nil
 	}
-	plain, err := json.Marshal(reply)
+	plain, err := written(reply)
 	if err != nil {
 		return nil, fault.New(fault.Malformed, "dispatch.evidence", "the reply cannot be written down")
 	}
@@ -33,7 +37,7 @@ func (l *line) keep(ctx context.Context, t *task, reply *providers.Reply) (*even
 	a := seal.AAD{Verification: t.ID, Kind: seal.KindEvidence, Tenant: t.Tenant}
 	e := &events.Evidence{Size: int64(len(plain))}
 	if len(plain) <= mostInline {
-		box, err := l.cfg.Opener.SealUnder(ctx, a, t.key, plain)
+		box, err := t.key.Seal(a, plain)
 		if err != nil {
 			return nil, err
 		}
@@ -41,21 +45,61 @@ func (l *line) keep(ctx context.Context, t *task, reply *providers.Reply) (*even
 		e.Sealed, e.SHA256 = &box, hex.EncodeToString(sum[:])
 		return e, nil
 	}
-	key, err := l.cfg.Opener.Key(ctx, t.key)
-	if err != nil {
-		return nil, err
-	}
 	ref, err := blob.NewRef(l.cfg.Random)
 	if err != nil {
 		return nil, err
 	}
 	err = l.cfg.Blobs.Write(ctx, ref, func(w io.Writer) (err error) {
-		e.SHA256, e.Size, err = key.SealStream(a, bytes.NewReader(plain), w)
+		e.SHA256, e.Size, err = t.key.SealStream(a, bytes.NewReader(plain), w)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	e.Ref, e.Key = ref, t.key
+	e.Ref, e.Key = ref, t.key.Number()
 	return e, nil
+}
+
+// written returns a reply as package json writes it, by hand where nothing in it needs more: every answer of every vendor
+// is kept, and what it costs is paid for each.
+func written(r *providers.Reply) ([]byte, error) {
+	ref := bytes.Clone(r.Ref)
+	plain := len(ref) == 0 || ref[0] == '{' && bytes.IndexByte(ref, '\\') < 0 && r.Ref.IsValid() && (*jsontext.Value)(&ref).Compact() == nil
+	if y := r.At.Year(); y < 0 || y > 9999 {
+		plain = false
+	}
+	size := 64 + len(ref)
+	for i := range r.Exchanges {
+		e := &r.Exchanges[i]
+		plain = plain && len(e.Header) == 0
+		size += 64 + len(e.Op) + len(e.MediaType) + base64.StdEncoding.EncodedLen(len(e.Body))
+	}
+	if !plain {
+		return json.Marshal(r)
+	}
+	b := append(make([]byte, 0, size), '{')
+	if len(ref) > len("{}") {
+		b = append(append(append(b, `"ref":`...), ref...), ',')
+	}
+	b = append(b, `"exchanges":[`...)
+	for i := range r.Exchanges {
+		e := &r.Exchanges[i]
+		if i > 0 {
+			b = append(b, ',')
+		}
+		var err error
+		if b, err = jsontext.AppendQuote(append(b, `{"op":`...), e.Op); err != nil {
+			return nil, err
+		}
+		b = strconv.AppendInt(append(b, `,"status":`...), int64(e.Status), 10)
+		if e.MediaType != "" {
+			if b, err = jsontext.AppendQuote(append(b, `,"mediaType":`...), e.MediaType); err != nil {
+				return nil, err
+			}
+		}
+		b = base64.StdEncoding.AppendEncode(append(b, `,"body":"`...), e.Body)
+		b = append(b, `"}`...)
+	}
+	b = r.At.AppendFormat(append(b, `],"at":"`...), time.RFC3339Nano)
+	return append(b, `"}`...), nil
 }

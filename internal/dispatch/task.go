@@ -26,7 +26,7 @@ type task struct {
 
 // sealing is what a task's person is sealed with.
 type sealing struct {
-	key     uint64 // 0: none at hand
+	key     *seal.Key // nil: none at hand
 	dossier *events.Dossier
 }
 

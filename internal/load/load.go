@@ -51,7 +51,7 @@ func Run(ctx context.Context, c Config) (Report, error) {
 	reading, stop := context.WithCancelCause(ctx)
 	var wg sync.WaitGroup
 	var readErr error
-	wg.Go(func() { readErr = c.Reader.ReadResults(reading, before.LastResult, r.read) })
+	wg.Go(func() { readErr = c.Reader.ScanResults(reading, before.LastResult, r.read) })
 	var cpu float64
 	err = r.drive(ctx, &cpu)
 	if err == nil {
@@ -176,28 +176,33 @@ func (r *run) request(n int, at time.Time) events.Event {
 	}}
 }
 
-// read takes results as they come.
-func (r *run) read(batch []bus.Read) error {
+// read takes results as they come. It reads of each what it verifies, and one of them whole.
+func (r *run) read(batch []bus.Raw) error {
 	now := time.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, b := range batch {
-		d, ok := b.Event.Data.(events.VerificationDecided)
-		if b.Err != nil || !ok {
+		if kind, _ := events.Gist(b.Header, b.Data); kind != events.TypeDecided {
 			continue
 		}
-		num, mine := strings.CutPrefix(d.Reference, r.prefix)
+		o, ok := events.OutlineOf(b.Data)
+		num, mine := strings.CutPrefix(o.Reference, r.prefix)
 		n, err := strconv.Atoi(num)
-		if !mine || err != nil || n >= len(r.sent) || d.Decision == nil {
+		if !ok || !mine || err != nil || n >= len(r.sent) || o.Revision == 0 {
 			continue
 		}
-		r.decision(n, d, now)
+		if r.checks == 0 {
+			if e, err := events.Decode(b.Header, b.Data); err == nil {
+				r.checks = len(e.Data.(events.VerificationDecided).Checks)
+			}
+		}
+		r.decision(n, o, now)
 	}
 	return nil
 }
 
-func (r *run) decision(n int, d events.VerificationDecided, now time.Time) {
-	switch rev := uint16(d.Decision.Revision); {
+func (r *run) decision(n int, o events.Outline, now time.Time) {
+	switch rev := uint16(o.Revision); {
 	case rev <= r.revisions[n]:
 		r.twice++
 		return
@@ -207,8 +212,7 @@ func (r *run) decision(n int, d events.VerificationDecided, now time.Time) {
 	default:
 		first := r.revisions[n] == 0
 		r.revisions[n] = rev
-		r.checks = len(d.Checks)
-		if r.Want != "" && d.Decision.Result != r.Want {
+		if r.Want != "" && o.Result != r.Want {
 			r.wrong++
 		}
 		if !first {

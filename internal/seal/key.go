@@ -48,7 +48,8 @@ func (k *Key) Seal(a AAD, plaintext []byte) (events.Sealed, error) {
 	return events.Sealed{Key: k.number, Box: box}, nil
 }
 
-func (k *Key) open(a AAD, box []byte) ([]byte, error) {
+// Open returns what is in a box that was sealed under the key for a; an error has class Malformed.
+func (k *Key) Open(a AAD, box []byte) ([]byte, error) {
 	if len(box) < boxOverhead || box[0] != boxVersion {
 		return nil, errBox
 	}

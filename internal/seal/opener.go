@@ -48,7 +48,7 @@ func (o *Opener) Open(ctx context.Context, a AAD, s events.Sealed) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	return k.open(a, s.Box)
+	return k.Open(a, s.Box)
 }
 
 // OpenStream returns a reader of what was sealed for a with SealStream. It reads nothing of r yet. Every byte it gives is
