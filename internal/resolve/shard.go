@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -30,6 +29,7 @@ type shard struct {
 	moved   chan struct{} // closed and replaced when m.applied has grown
 	goal    uint64        // the input that was the last when this life began
 	begun   bool          // goal is known
+	kept    uint64        // the input of the last snapshot that we know of
 
 	appending sync.Mutex // held from taking an input to handing its records over, so that their order is the inputs'
 	wheel     *wheel
@@ -62,7 +62,7 @@ func (s *shard) reset() {
 		wheel.set(st.ID, at, ok, s.cfg.Now())
 	})
 	s.m.sign = s.cfg.Sign
-	s.out, s.stored, s.pending, s.moved, s.begun = nil, mark{}, nil, make(chan struct{}), false
+	s.out, s.stored, s.pending, s.moved, s.begun, s.kept = nil, mark{}, nil, make(chan struct{}), false, 0
 }
 
 // run lives one life after the other until ctx ends.
@@ -144,6 +144,7 @@ func (s *shard) restore(ctx context.Context) error {
 		if in > last {
 			return fmt.Errorf("the snapshot is of input %d and the inputs end at %d: the input stream was cut or made anew", in, last)
 		}
+		s.kept = in
 		return s.m.restore(in, data)
 	}
 	return nil
@@ -313,53 +314,4 @@ func (s *shard) fire(ctx context.Context) {
 		case <-timer.C:
 		}
 	}
-}
-
-// snapshots takes one every SnapshotEvery.
-func (s *shard) snapshots(ctx context.Context) {
-	t := time.NewTicker(s.cfg.SnapshotEvery)
-	defer t.Stop()
-	var last uint64
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-		}
-		s.mu.Lock()
-		out, applied := s.out, s.m.applied
-		s.mu.Unlock()
-		if out == nil || applied == last {
-			continue
-		}
-		if err := s.snapshot(ctx, out); err != nil {
-			if ctx.Err() == nil {
-				s.log.Warn("no snapshot", "cause", err)
-			}
-			continue
-		}
-		last = applied
-	}
-}
-
-// handed returns when the records of every input that has been applied are handed over to the log.
-func (s *shard) handed() {
-	s.appending.Lock()
-	defer s.appending.Unlock()
-}
-
-// snapshot stores the state, after everything that it has caused is in the log.
-func (s *shard) snapshot(ctx context.Context, out *bus.Log) error {
-	s.mu.Lock()
-	im := s.m.image()
-	s.mu.Unlock()
-	s.handed()
-	if err := out.Flush(ctx); err != nil {
-		return err
-	}
-	r, w := io.Pipe()
-	go func() { w.CloseWithError(im.write(w)) }()
-	err := s.cfg.Bus.PutSnapshot(ctx, s.n, im.applied, r)
-	r.CloseWithError(err) // the writer ends, whatever happened
-	return err
 }

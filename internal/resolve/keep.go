@@ -1,0 +1,67 @@
+package resolve
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/bonafide-id/bonafide/internal/bus"
+)
+
+// snapshots looks every SnapshotEvery whether one is worth it.
+func (s *shard) snapshots(ctx context.Context) {
+	t := time.NewTicker(s.cfg.SnapshotEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		s.mu.Lock()
+		out, worth := s.out, worthwhile(s.m.applied-s.kept, len(s.m.states))
+		s.mu.Unlock()
+		if out == nil || !worth {
+			continue
+		}
+		if err := s.snapshot(ctx, out); err != nil && ctx.Err() == nil {
+			s.log.Warn("no snapshot", "cause", err)
+		}
+	}
+}
+
+// replayMost is about how many inputs a restart reads again: a few seconds' work.
+const replayMost = 200_000
+
+// worthwhile says whether to take a snapshot of so many verifications after so many inputs. What a snapshot costs grows
+// with the verifications, what it saves with the inputs: so a store that has grown is not written again and again.
+func worthwhile(inputs uint64, verifications int) bool {
+	return inputs > 0 && inputs >= min(uint64(verifications)/2, replayMost)
+}
+
+// handed returns when the records of every input that has been applied are handed over to the log.
+func (s *shard) handed() {
+	s.appending.Lock()
+	defer s.appending.Unlock()
+}
+
+// snapshot stores the state, after everything that it has caused is in the log.
+func (s *shard) snapshot(ctx context.Context, out *bus.Log) error {
+	s.mu.Lock()
+	im := s.m.image()
+	s.mu.Unlock()
+	s.handed()
+	if err := out.Flush(ctx); err != nil {
+		return err
+	}
+	r, w := io.Pipe()
+	go func() { w.CloseWithError(im.write(w)) }()
+	err := s.cfg.Bus.PutSnapshot(ctx, s.n, im.applied, r)
+	r.CloseWithError(err) // the writer ends, whatever happened
+	if err == nil {
+		s.mu.Lock()
+		s.kept = im.applied
+		s.mu.Unlock()
+	}
+	return err
+}
