@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/pprof"
 	"strings"
 	"time"
@@ -32,7 +33,7 @@ type loadCmd struct {
 	Flow     string        `help:"Use this flow instead; unless NATS_URL is set, with the vendors' sandboxes."`
 	Tenant   string        `default:"default" help:"Whose requests are published."`
 	Payload  int           `default:"512" help:"Bytes of padding in each request."`
-	Shards   int           `default:"4" help:"Shards."`
+	Shards   int           `default:"0" help:"Shards; 0: as many as there are processors, at most 4."`
 	Sync     string        `enum:"default,always" default:"default" help:"default survives kill -9; always survives power loss too."`
 	Bare     bool          `help:"Run a bare loop of the same job before and after, and report the ratio."`
 	Least    float64       `help:"Exit 1 when decisions per CPU second are less than this share of the bare loop's."`
@@ -45,8 +46,8 @@ type loadCmd struct {
 
 // Run drives a system of its own, or with NATS_URL the one that runs there, and verifies what came of it.
 func (c *loadCmd) Run(e *env) (err error) {
-	if c.Checks < 1 || c.Shards < 1 || c.InFlight < 1 || c.Duration <= 0 || c.Rate < 0 || c.Payload < 0 {
-		return boot.ConfigError{Err: errors.New("load: --checks, --shards, --inflight and --duration must be positive, --rate and --payload not negative")}
+	if c.Checks < 1 || c.Shards < 0 || c.InFlight < 1 || c.Duration <= 0 || c.Rate < 0 || c.Payload < 0 {
+		return boot.ConfigError{Err: errors.New("load: --checks, --inflight and --duration must be positive, --rate, --shards and --payload not negative")}
 	}
 	if c.Profile != "" {
 		f, err := os.Create(c.Profile)
@@ -117,7 +118,11 @@ func (c *loadCmd) here(e *env) (report load.Report, err error) {
 	if err != nil {
 		return report, err
 	}
-	config := single.Config{Dir: dir, HTTPAddr: "127.0.0.1:0", NATSAddr: "127.0.0.1:0", Shards: c.Shards, SyncAlways: c.Sync == "always",
+	shards := c.Shards
+	for shards == 0 || shards*2 <= min(runtime.NumCPU(), 4) && c.Shards == 0 {
+		shards = max(2*shards, 1)
+	}
+	config := single.Config{Dir: dir, HTTPAddr: "127.0.0.1:0", NATSAddr: "127.0.0.1:0", Shards: shards, SyncAlways: c.Sync == "always",
 		Lookuper: envconfig.MapLookuper(map[string]string{"INDEX": fmt.Sprint(c.Index)}), Log: log, Sandboxes: c.Flow != "", Unsigned: !c.Sign}
 	flowName, want := c.Flow, ""
 	if c.Flow == "" {

@@ -30,8 +30,11 @@ func (s *shard) answer(b []byte) []byte {
 }
 
 func (s *shard) about(q ask.Question) ask.Answer {
-	st, seen := s.see(q)
+	st, seen, err := s.see(q)
 	switch {
+	case err != nil:
+		s.log.Error("a state cannot be read", "id", q.ID, "cause", err)
+		return ask.Answer{Behind: true}
 	case !seen:
 		return ask.Answer{Behind: true}
 	case st == nil || st.Tenant != q.Tenant:
@@ -70,20 +73,23 @@ func (s *shard) about(q ask.Question) ask.Answer {
 
 // see returns the state that q is about, or nil, once input q.AtLeast has been applied; seen is false if that takes too
 // long.
-func (s *shard) see(q ask.Question) (st *decision.State, seen bool) {
+func (s *shard) see(q ask.Question) (st *decision.State, seen bool, err error) {
 	t := time.NewTimer(patience)
 	defer t.Stop()
 	for {
 		s.mu.Lock()
-		st, applied, moved := s.m.states[events.IdentityOf(q.ID)], s.m.applied, s.moved
+		applied, moved := s.m.applied, s.moved
+		if applied >= q.AtLeast {
+			st, err = s.m.states.get(events.IdentityOf(q.ID))
+		}
 		s.mu.Unlock()
 		if applied >= q.AtLeast {
-			return st, true
+			return st, true, err
 		}
 		select {
 		case <-moved:
 		case <-t.C:
-			return nil, false
+			return nil, false, nil
 		}
 	}
 }

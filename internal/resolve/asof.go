@@ -39,7 +39,7 @@ func (s *shard) asOf(ctx context.Context, st *decision.State, at time.Time) (*de
 			return nil, err
 		}
 	}
-	return past.states[identityOf(st)], nil
+	return past.states.get(identityOf(st))
 }
 
 // inputsOf gives the inputs that have changed a verification, in order. A state names them all until there are too many;

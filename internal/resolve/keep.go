@@ -19,7 +19,7 @@ func (s *shard) snapshots(ctx context.Context) {
 		case <-t.C:
 		}
 		s.mu.Lock()
-		out, worth := s.out, worthwhile(s.m.applied-s.kept, len(s.m.states))
+		out, worth := s.out, worthwhile(s.m.applied-s.kept, s.m.states.len())
 		s.mu.Unlock()
 		if out == nil || !worth {
 			continue
@@ -64,4 +64,45 @@ func (s *shard) snapshot(ctx context.Context, out *bus.Log) error {
 		s.mu.Unlock()
 	}
 	return err
+}
+
+// tidy packs what is over, every SnapshotEvery, whether the shard is ours or read along.
+func (s *shard) tidy(ctx context.Context) error {
+	t := time.NewTicker(s.cfg.SnapshotEvery)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+		}
+		s.mu.Lock()
+		ended := s.ended
+		s.ended = nil
+		s.mu.Unlock()
+		for _, identity := range ended {
+			if err := s.pack(identity); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// pack keeps one state packed from now on, if it is still over.
+func (s *shard) pack(identity string) error {
+	s.mu.Lock()
+	k := s.m.states.kept[identity]
+	s.mu.Unlock()
+	if k.state == nil || !over(k.state) {
+		return nil
+	}
+	stored, err := k.json()
+	if err != nil {
+		return err
+	}
+	b := packed(stored)
+	s.mu.Lock()
+	s.m.states.pack(identity, k.state, b)
+	s.mu.Unlock()
+	return nil
 }

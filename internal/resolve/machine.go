@@ -18,17 +18,18 @@ const source = "/bonafide/resolver"
 // the inputs up to it. It is used by one goroutine at a time.
 type machine struct {
 	shard   int
-	applied uint64                     // sequence of the last input
-	states  map[string]*decision.State // by identity
-	flows   map[string]*flow.Flow      // by digest
-	parked  map[string][]string        // identities that wait for a flow, by digest
-	wakes   func(*decision.State)      // told of each new state; may be nil
-	sign    func(*events.View) error   // nil: decisions are not signed; the same view gets the same signature
-	each    func(Step)                 // told of each step instead of writing its records; nil: records are written
+	applied uint64 // sequence of the last input
+	states  shelf
+	flows   map[string]*flow.Flow    // by digest
+	parked  map[string][]string      // identities that wait for a flow, by digest
+	wakes   func(*decision.State)    // told of each new state; may be nil
+	said    uint64                   // records of inputs before this one are in the log: they are not made again
+	sign    func(*events.View) error // nil: decisions are not signed; the same view gets the same signature
+	each    func(Step)               // told of each step instead of writing its records; nil: records are written
 }
 
 func newMachine(shard int, wakes func(*decision.State)) *machine {
-	return &machine{shard: shard, states: map[string]*decision.State{}, flows: map[string]*flow.Flow{}, parked: map[string][]string{}, wakes: wakes}
+	return &machine{shard: shard, states: newShelf(), flows: map[string]*flow.Flow{}, parked: map[string][]string{}, wakes: wakes}
 }
 
 // apply takes one input and returns the records that it causes. A fault is something that an operator should know of
@@ -79,7 +80,10 @@ func (m *machine) publish(r bus.Read, p events.FlowPublished) ([]bus.Record, err
 
 // step runs the core for one verification and appends its records to out.
 func (m *machine) step(out []bus.Record, r bus.Read, identity string, body decision.Body) ([]bus.Record, error) {
-	s := m.states[identity]
+	s, err := m.states.get(identity)
+	if err != nil {
+		return out, fmt.Errorf("input %d is skipped: %w", r.Seq, err)
+	}
 	opened, opens := body.(decision.Opened)
 	switch {
 	case s == nil && !opens:
@@ -100,7 +104,7 @@ func (m *machine) step(out []bus.Record, r bus.Read, identity string, body decis
 		m.parked[digest] = append(m.parked[digest], identity)
 	}
 	next, effects := decision.Step(policy, *s, decision.Input{Seq: r.Seq, At: r.At, Body: body})
-	m.states[identity] = &next
+	m.states.put(identity, &next)
 	if m.wakes != nil {
 		m.wakes(&next)
 	}
@@ -108,7 +112,10 @@ func (m *machine) step(out []bus.Record, r bus.Read, identity string, body decis
 		m.each(Step{Policy: policy, Before: s, Input: decision.Input{Seq: r.Seq, At: r.At, Body: body}, After: &next, Effects: effects})
 		return out, nil
 	}
-	out, err := m.records(out, r, &next, effects)
+	if r.Seq < m.said {
+		return out, nil
+	}
+	out, err = m.records(out, r, &next, effects)
 	if err == nil && quietly(s, body, &next, effects) {
 		return m.moved(out, r, &next)
 	}
@@ -196,7 +203,7 @@ func (m *machine) task(r bus.Read, s *decision.State, effects []decision.Effect,
 
 // put sets a state that is known from a snapshot.
 func (m *machine) put(s *decision.State) {
-	m.states[identityOf(s)] = s
+	m.states.put(identityOf(s), s)
 	if m.wakes != nil {
 		m.wakes(s)
 	}

@@ -36,7 +36,7 @@ func NewWatched(shard int, each func(Step)) *Replayer {
 func (r *Replayer) Apply(in bus.Read) ([]Record, error) { return r.m.apply(in) }
 
 // Verifications returns how many there are.
-func (r *Replayer) Verifications() int { return len(r.m.states) }
+func (r *Replayer) Verifications() int { return r.m.states.len() }
 
 // Replay runs inputs through a fresh Replayer and gives each record to emit, in order. It ends at the first fault.
 func Replay(shard int, inputs []bus.Read, emit func(Record)) error {

@@ -30,6 +30,7 @@ type shard struct {
 	goal    uint64        // the input that was the last when this life began
 	begun   bool          // goal is known
 	kept    uint64        // the input of the last snapshot that we know of
+	ended   []string      // identities of what has come to its end and is not packed yet
 
 	appending sync.Mutex // held from taking an input to handing its records over, so that their order is the inputs'
 	wheel     *wheel
@@ -60,9 +61,12 @@ func (s *shard) reset() {
 	s.m = newMachine(s.n, func(st *decision.State) {
 		at, ok := st.NextWake()
 		wheel.set(st.ID, at, ok, s.cfg.Now())
+		if over(st) {
+			s.ended = append(s.ended, identityOf(st))
+		}
 	})
 	s.m.sign = s.cfg.Sign
-	s.out, s.stored, s.pending, s.moved, s.begun, s.kept = nil, mark{}, nil, make(chan struct{}), false, 0
+	s.out, s.stored, s.pending, s.moved, s.begun, s.kept, s.ended = nil, mark{}, nil, make(chan struct{}), false, 0, nil
 }
 
 // run lives one life after the other until ctx ends.
@@ -106,6 +110,7 @@ func (s *shard) live(parent context.Context) error {
 	along, alone := context.WithCancel(ctx) // the log is read along until it is our own
 	defer alone()
 	start("read inputs", s.read)
+	start("pack what is over", s.tidy)
 	start("follow the log", func(context.Context) error {
 		if err := s.follow(along); along.Err() == nil {
 			return err
@@ -140,12 +145,15 @@ func (s *shard) restore(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.stored, s.goal, s.begun = mark{tail.InSeq, tail.Ord}, last, true
+	s.m.said = tail.InSeq
 	if ok {
 		if in > last {
 			return fmt.Errorf("the snapshot is of input %d and the inputs end at %d: the input stream was cut or made anew", in, last)
 		}
 		s.kept = in
-		return s.m.restore(in, data)
+		err := s.m.restore(in, data)
+		s.ended = nil // what is over came packed
+		return err
 	}
 	return nil
 }

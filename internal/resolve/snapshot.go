@@ -19,45 +19,56 @@ import (
 type image struct {
 	applied uint64
 	flows   []*flow.Flow
-	states  []*decision.State
+	states  []imaged
+}
+
+type imaged struct {
+	identity string
+	kept
 }
 
 // image returns the machine as it is now. It is cheap: nothing is copied but pointers.
 func (m *machine) image() image {
-	im := image{applied: m.applied, states: make([]*decision.State, 0, len(m.states))}
+	im := image{applied: m.applied, states: make([]imaged, 0, m.states.len())}
 	for _, f := range m.flows {
 		im.flows = append(im.flows, f)
 	}
-	for _, s := range m.states {
-		im.states = append(im.states, s)
+	for identity, k := range m.states.kept {
+		im.states = append(im.states, imaged{identity, k})
 	}
 	return im
 }
 
 // snapshotLine is one line of a snapshot: a flow or a state.
 type snapshotLine struct {
-	Flow   string          `json:"flow,omitempty"`
-	Source []byte          `json:"source,omitempty"`
-	State  *decision.State `json:"state,omitempty"`
+	Flow   string         `json:"flow,omitempty"`
+	Source []byte         `json:"source,omitempty"`
+	State  jsontext.Value `json:"state,omitempty"`
 }
 
 // write writes the image as lines of JSON, flows first, each kind in a fixed order.
 func (im image) write(w io.Writer) error {
 	slices.SortFunc(im.flows, func(a, b *flow.Flow) int { return cmp.Compare(a.Digest, b.Digest) })
-	slices.SortFunc(im.states, func(a, b *decision.State) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(im.states, func(a, b imaged) int { return cmp.Compare(a.identity, b.identity) })
 	b := bufio.NewWriterSize(w, 1<<16)
-	enc := jsontext.NewEncoder(b)
 	for _, f := range im.flows {
-		if err := json.MarshalEncode(enc, snapshotLine{Flow: f.Name, Source: f.Source}); err != nil {
+		line, err := json.Marshal(snapshotLine{Flow: f.Name, Source: f.Source})
+		if err != nil {
 			return fmt.Errorf("snapshot: flow %s: %w", f.Name, err)
 		}
+		b.Write(line)
+		b.WriteByte('\n')
 	}
 	for _, s := range im.states {
-		if err := json.MarshalEncode(enc, snapshotLine{State: s}); err != nil {
-			return fmt.Errorf("snapshot: %s: %w", s.ID, err)
+		stored, err := s.json()
+		if err != nil {
+			return fmt.Errorf("snapshot: %s: %w", s.identity, err)
 		}
+		b.WriteString(`{"state":`)
+		b.Write(stored)
+		b.WriteString("}\n")
 	}
-	return b.Flush()
+	return b.Flush() // which tells of every error before, too
 }
 
 // restore fills an empty machine from a snapshot that was taken after input applied.
@@ -77,9 +88,16 @@ func (m *machine) restore(applied uint64, data []byte) error {
 			m.flows[f.Digest] = f
 			continue
 		}
-		m.put(l.State)
-		if m.flows[l.State.Digest] == nil {
-			waiting = append(waiting, l.State)
+		st := new(decision.State)
+		if err := json.Unmarshal(l.State, st); err != nil {
+			return fmt.Errorf("snapshot: %w", err)
+		}
+		m.put(st)
+		if over(st) {
+			m.states.pack(identityOf(st), st, packed(l.State))
+		}
+		if m.flows[st.Digest] == nil {
+			waiting = append(waiting, st)
 		}
 	}
 	slices.SortFunc(waiting, func(a, b *decision.State) int { return cmp.Compare(first(a), first(b)) })
