@@ -119,8 +119,8 @@ func (c *loadCmd) here(e *env) (report load.Report, err error) {
 		return report, err
 	}
 	shards := c.Shards
-	for shards == 0 || shards*2 <= min(runtime.NumCPU(), 4) && c.Shards == 0 {
-		shards = max(2*shards, 1)
+	if shards == 0 {
+		shards = shardsFor(runtime.NumCPU())
 	}
 	config := single.Config{Dir: dir, HTTPAddr: "127.0.0.1:0", NATSAddr: "127.0.0.1:0", Shards: shards, SyncAlways: c.Sync == "always",
 		Lookuper: envconfig.MapLookuper(map[string]string{"INDEX": fmt.Sprint(c.Index)}), Log: log, Sandboxes: c.Flow != "", Unsigned: !c.Sign}
@@ -146,6 +146,15 @@ func (c *loadCmd) here(e *env) (report load.Report, err error) {
 		err = failed
 	}
 	return report, err
+}
+
+// shardsFor is how many shards a machine with so many processors is driven with: a power of two, at most 4.
+func shardsFor(processors int) int {
+	n := 1
+	for 2*n <= min(processors, 4) {
+		n *= 2
+	}
+	return n
 }
 
 // elsewhere drives a system that runs already.
