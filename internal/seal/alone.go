@@ -37,5 +37,5 @@ func (o *Opener) OpenAlone(a AAD, sealed []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer clear(raw)
-	return newKey(0, raw, o.random).open(a, sealed[wrappedSize:])
+	return newKey(0, raw, o.random).Open(a, sealed[wrappedSize:])
 }
