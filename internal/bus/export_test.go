@@ -38,3 +38,16 @@ func Remove(ctx context.Context, b *Bus, stream string, seq uint64) error {
 
 // RedriveTask is redriveTask for tests.
 func (b *Bus) RedriveTask(ctx context.Context, d Dead) error { return b.redriveTask(ctx, d) }
+
+// LeaveLease writes a lease down as a holder does that dies right after.
+func LeaveLease(ctx context.Context, b *Bus, name, holder string) error {
+	kv, err := b.js.KeyValue(ctx, bucketLeases)
+	if err != nil {
+		return err
+	}
+	_, err = kv.Put(ctx, name, []byte(holder))
+	return err
+}
+
+// LeaseTTL is how long a lease lives that nobody renews.
+const LeaseTTL = leaseTTL

@@ -66,9 +66,12 @@ func (s *shard) snapshot(ctx context.Context, out *bus.Log) error {
 	return err
 }
 
-// tidy packs what is over, every SnapshotEvery, whether the shard is ours or read along.
+// tidyEvery is how long what is over stays as it is, about: what follows at once, like a vendor's second word, finds it so.
+const tidyEvery = 5 * time.Second
+
+// tidy packs what is over, whether the shard is ours or read along.
 func (s *shard) tidy(ctx context.Context) error {
-	t := time.NewTicker(s.cfg.SnapshotEvery)
+	t := time.NewTicker(tidyEvery)
 	defer t.Stop()
 	for {
 		select {
