@@ -21,7 +21,7 @@ type Config struct {
 	Holder        string                // a name that no other process has
 	Log           *slog.Logger          // nil: slog.Default
 	Now           func() time.Time      // nil: time.Now; only for timers and logs, never for decisions
-	SnapshotEvery time.Duration         // 0: 30 s
+	SnapshotEvery time.Duration         // how often to look whether a snapshot is worth it; 0: 30 s
 	Retry         time.Duration         // how long to wait after a failure; 0: 200 ms
 	Grace         time.Duration         // how long a hand-over may take; 0: 5 s
 	Registerer    prometheus.Registerer // nil: metrics are kept to ourselves
