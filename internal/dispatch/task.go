@@ -9,6 +9,7 @@ import (
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/bus"
 	"github.com/bonafide-id/bonafide/internal/fault"
+	"github.com/bonafide-id/bonafide/internal/seal"
 )
 
 const (
