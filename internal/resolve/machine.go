@@ -184,13 +184,14 @@ func earlier(effects []decision.Effect, provider string) bool {
 	})
 }
 
-// task gathers the calls to one provider. The dossier rides along where the input at hand is the one that has it.
+// task gathers the calls to one provider. The dossier rides along where the input at hand is the one that has it: a repetition
+// of the request, during which a call may fall due, has another, sealed under another id.
 func (m *machine) task(r bus.Read, s *decision.State, effects []decision.Effect, provider string) events.CheckRequested {
 	t := events.CheckRequested{ID: s.ID, Tenant: s.Tenant, Flow: s.Flow, Provider: provider, SubjectType: s.Subject, Corrected: s.Corrected}
 	if len(s.Inputs) > 0 {
 		t.Opened = s.Inputs[0]
 	}
-	if o, ok := r.Event.Data.(events.VerificationOpened); ok {
+	if o, ok := r.Event.Data.(events.VerificationOpened); ok && r.Seq == t.Opened {
 		t.Sealed = &o.Sealed
 	}
 	for _, e := range effects {
