@@ -73,7 +73,9 @@ func quickOutline(data []byte) (o Outline, ok bool) {
 	if end := bytes.IndexByte(r.b, '"'); end >= 0 {
 		r.b = r.b[end:]
 	}
-	r.must(`"}`)
+	r.must(`"`)
+	r.optStr(`,"for":`)
+	r.must(`}`)
 	if r.at(`,"documents":`) || r.at(`,"parties":`) {
 		return o, false
 	}

@@ -31,11 +31,14 @@ const (
 	TypeWebhookReceived = "io.bonafide.webhook.received.v1"
 	TypeCheckAnswered   = "io.bonafide.check.answered.v1"
 	TypeChecksAnswered  = "io.bonafide.checks.answered.v1"
+	TypePersonReported  = "io.bonafide.person.reported.v1"
+	TypePersonReleased  = "io.bonafide.person.released.v1"
 	TypeTimerFired      = "io.bonafide.timer.fired.v1"
 	TypeFlowPublished   = "io.bonafide.flow.published.v1"
 	TypeLinkRequested   = "io.bonafide.link.requested.v1"
 
-	TypeMoved          = "io.bonafide.verification.moved.v1"
-	TypeCheckRequested = "io.bonafide.check.requested.v1"
-	TypeDeadLettered   = "io.bonafide.message.dead_lettered.v1"
+	TypePersonsRequested = "io.bonafide.persons.requested.v1"
+	TypeMoved            = "io.bonafide.verification.moved.v1"
+	TypeCheckRequested   = "io.bonafide.check.requested.v1"
+	TypeDeadLettered     = "io.bonafide.message.dead_lettered.v1"
 )

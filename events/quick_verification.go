@@ -17,6 +17,9 @@ func (w *writer) opened(before string, e *VerificationOpened) {
 	w.optBool(`,"hold":`, e.Hold)
 	w.optTime(`,"requestedAt":`, e.RequestedAt)
 	w.optStr(`,"fingerprint":`, e.Fingerprint)
+	if e.Parent != nil {
+		w.parent(`,"parent":`, e.Parent)
+	}
 	w.raw("}")
 }
 
@@ -34,6 +37,10 @@ func (r *scanner) opened() (e VerificationOpened) {
 	e.Hold = r.optBool(`,"hold":`)
 	e.RequestedAt = r.optTime(`,"requestedAt":`)
 	e.Fingerprint = r.optStr(`,"fingerprint":`)
+	if r.at(`,"parent":`) {
+		p := r.parent(`,"parent":`)
+		e.Parent = &p
+	}
 	r.must("}")
 	return e
 }
@@ -42,6 +49,7 @@ func (w *writer) sealed(before string, e *Sealed) {
 	w.raw(before)
 	w.uint(`{"key":`, e.Key)
 	w.bytes(`,"box":`, e.Box)
+	w.optStr(`,"for":`, e.For)
 	w.raw("}")
 }
 
@@ -49,6 +57,7 @@ func (r *scanner) sealed(before string) (e Sealed) {
 	r.must(before)
 	e.Key = r.uint(`{"key":`)
 	e.Box = r.bytes(`,"box":`)
+	e.For = r.optStr(`,"for":`)
 	r.must("}")
 	return e
 }
@@ -64,6 +73,7 @@ func (w *writer) document(before string, e *Document) {
 	w.str(`,"sha256":`, e.SHA256)
 	w.str(`,"ref":`, e.Ref)
 	w.uint(`,"key":`, e.Key)
+	w.optStr(`,"for":`, e.For)
 	w.raw("}")
 }
 
@@ -78,6 +88,7 @@ func (r *scanner) document(before string) (e Document) {
 	e.SHA256 = r.str(`,"sha256":`)
 	e.Ref = r.str(`,"ref":`)
 	e.Key = r.uint(`,"key":`)
+	e.For = r.optStr(`,"for":`)
 	r.must("}")
 	return e
 }
@@ -87,6 +98,15 @@ func (w *writer) party(before string, e *Party) {
 	w.str(`{"reference":`, e.Reference)
 	w.optStr(`,"role":`, e.Role)
 	w.optFloat(`,"ownership":`, e.Ownership)
+	w.optStr(`,"id":`, e.ID)
+	w.optStr(`,"own":`, e.Own)
+	w.optStr(`,"flow":`, e.Flow)
+	w.optStr(`,"flowDigest":`, e.FlowDigest)
+	w.optStr(`,"country":`, e.Country)
+	if e.Sealed != nil {
+		w.sealed(`,"sealed":`, e.Sealed)
+	}
+	optList(w, `,"documents":`, e.Documents, (*writer).document)
 	w.raw("}")
 }
 
@@ -95,6 +115,31 @@ func (r *scanner) party(before string) (e Party) {
 	e.Reference = r.str(`{"reference":`)
 	e.Role = r.optWord(`,"role":`)
 	e.Ownership = r.optFloat(`,"ownership":`)
+	e.ID = r.optStr(`,"id":`)
+	e.Own = r.optStr(`,"own":`)
+	e.Flow = r.optWord(`,"flow":`)
+	e.FlowDigest = r.optWord(`,"flowDigest":`)
+	e.Country = r.optWord(`,"country":`)
+	if r.at(`,"sealed":`) {
+		s := r.sealed(`,"sealed":`)
+		e.Sealed = &s
+	}
+	e.Documents = optItems(r, `,"documents":`, 1, (*scanner).document)
+	r.must("}")
+	return e
+}
+
+func (w *writer) parent(before string, e *Parent) {
+	w.raw(before)
+	w.str(`{"id":`, e.ID)
+	w.optInt(`,"round":`, int64(e.Round))
+	w.raw("}")
+}
+
+func (r *scanner) parent(before string) (e Parent) {
+	r.must(before)
+	e.ID = r.str(`{"id":`)
+	e.Round = int(r.optInt64(`,"round":`))
 	r.must("}")
 	return e
 }

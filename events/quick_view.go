@@ -170,6 +170,7 @@ func (w *writer) partyResult(before string, e *PartyResult) {
 	w.optStr(`,"role":`, e.Role)
 	w.optFloat(`,"ownership":`, e.Ownership)
 	w.str(`,"result":`, e.Result)
+	w.optStr(`,"status":`, e.Status)
 	w.raw("}")
 }
 
@@ -180,6 +181,7 @@ func (r *scanner) partyResult(before string) (e PartyResult) {
 	e.Role = r.optWord(`,"role":`)
 	e.Ownership = r.optFloat(`,"ownership":`)
 	e.Result = r.word(`,"result":`)
+	e.Status = r.optWord(`,"status":`)
 	r.must("}")
 	return e
 }

@@ -50,10 +50,13 @@ var kinds = index(
 	internal[WebhookReceived](ClassConfidential),
 	internal[CheckAnswered](ClassConfidential),
 	internal[ChecksAnswered](ClassConfidential),
+	internal[PersonReported](ClassConfidential),
+	internal[PersonReleased](ClassConfidential),
 	internal[TimerFired](ClassInternal),
 	internal[FlowPublished](ClassInternal),
 	internal[LinkRequested](ClassConfidential),
 
+	internal[PersonsRequested](ClassConfidential),
 	internal[VerificationMoved](ClassConfidential),
 	internal[CheckRequested](ClassConfidential),
 	internal[DeadLettered](ClassConfidential),

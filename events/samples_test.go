@@ -9,7 +9,10 @@ import (
 	"github.com/bonafide-id/bonafide/subject"
 )
 
-const vid = "vrf_01k9s5m3b80123456789abcdef"
+const (
+	vid   = "vrf_01k9s5m3b80123456789abcdef"
+	other = "vrf_01k9s5m3b8zyxwvtsrqpnmkjhg"
+)
 
 var at = time.Date(2026, 11, 23, 10, 20, 30, 123000000, time.UTC)
 
@@ -78,6 +81,9 @@ func samples() []events.Event {
 		wrap("22", events.SubjectCorrected{ID: vid, Tenant: "acme", Members: []string{"/person/name/lastName"}, Sealed: sealed, Dedupe: "c-1"}),
 		wrap("21", events.VerificationMoved{View: asking}),
 		wrap("22", events.LinkRequested{ID: vid, Tenant: "acme", Check: "identity", Provider: "persona", Makers: []string{"persona", "sumsub"}, Fresh: true, Dedupe: "l-1"}),
+		wrap("22", events.PersonsRequested{ID: vid, Tenant: "acme", Opened: 17, Persons: []string{other}, Round: 1}),
+		wrap("23", events.PersonReported{ID: vid, Tenant: "acme", Person: other, As: other, Seq: 9, Status: "completed", Revision: 2, Result: "true", Confidence: 97, Reasons: []string{"all_required_true"}}),
+		wrap("24", events.PersonReleased{ID: other, Tenant: "acme", Parent: vid, Erase: true}),
 		wrap("20", events.ChecksAnswered{ID: vid, Tenant: "acme", Answers: []events.CheckAnswered{answer, answer}}),
 	}
 }

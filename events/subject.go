@@ -105,6 +105,9 @@ func LogResultSubject(shard int, tenant, flow, kind string) string {
 // LogMovedSubject is where a shard's log says that a verification has another status, where no result says so.
 func LogMovedSubject(shard int) string { return "bf.log." + strconv.Itoa(shard) + ".moved" }
 
+// LogKinSubject is where a shard's log keeps what one verification has to say to another; the courier draws from there.
+func LogKinSubject(shard int) string { return "bf.log." + strconv.Itoa(shard) + ".kin" }
+
 // LogClaimSubject is where a shard's owner says that it owns the shard.
 func LogClaimSubject(shard int) string { return "bf.log." + strconv.Itoa(shard) + ".claim" }
 

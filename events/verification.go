@@ -53,6 +53,7 @@ type VerificationOpened struct {
 	Hold        bool       `json:"hold,omitzero"`
 	RequestedAt time.Time  `json:"requestedAt,omitzero"` // when upstream asked, if it said so
 	Fingerprint string     `json:"fingerprint,omitempty"`
+	Parent      *Parent    `json:"parent,omitempty"` // of a person's: the business that asks for it
 }
 
 // Dossier is the plaintext inside VerificationOpened.Sealed: everything personal of a request but its documents.
@@ -67,17 +68,32 @@ type Dossier struct {
 // String hides the dossier from logs.
 func (Dossier) String() string { return "dossier(hidden)" }
 
-// Party names an associated person without saying who they are.
+// Party names an associated person without saying who they are. Where the flow has persons verified on their own it is also
+// what that verification is opened with: everything from ID on. Of two parties that are one person the first has it.
 type Party struct {
-	Reference string  `json:"reference"`
-	Role      string  `json:"role,omitempty"`
-	Ownership float64 `json:"ownership,omitzero"`
+	Reference  string     `json:"reference"`
+	Role       string     `json:"role,omitempty"`
+	Ownership  float64    `json:"ownership,omitzero"`
+	ID         string     `json:"id,omitempty"`  // of the verification; the same for all businesses of a tenant that name the person
+	Own        string     `json:"own,omitempty"` // the id to open where that of ID is erased; nobody else shares it
+	Flow       string     `json:"flow,omitempty"`
+	FlowDigest string     `json:"flowDigest,omitempty"`
+	Country    string     `json:"country,omitempty"`
+	Sealed     *Sealed    `json:"sealed,omitempty"`    // a Dossier, under a key of the person alone, sealed for the business
+	Documents  []Document `json:"documents,omitempty"` // sealed for the business
+}
+
+// Parent is a business that asks for a person's verification.
+type Parent struct {
+	ID    string `json:"id"`
+	Round int    `json:"round,omitzero"` // how often it has asked again
 }
 
 // Sealed is an encrypted box and the number of its key in the key store. Without that key it is noise for ever.
 type Sealed struct {
 	Key uint64 `json:"key"`
-	Box []byte `json:"box"` // base64 in JSON
+	Box []byte `json:"box"`           // base64 in JSON
+	For string `json:"for,omitempty"` // the verification that it was sealed for, where that is another
 }
 
 // Document is the claim check of a sealed document in the blob store.
@@ -87,10 +103,11 @@ type Document struct {
 	Country   string `json:"country,omitempty"`
 	Person    string `json:"person,omitempty"` // reference of the associated person it belongs to
 	MediaType string `json:"mediaType"`
-	Size      int64  `json:"size"`   // of the plaintext, in bytes
-	SHA256    string `json:"sha256"` // of the sealed bytes, hex
-	Ref       string `json:"ref"`    // blob key
-	Key       uint64 `json:"key"`    // number of its key in the key store
+	Size      int64  `json:"size"`          // of the plaintext, in bytes
+	SHA256    string `json:"sha256"`        // of the sealed bytes, hex
+	Ref       string `json:"ref"`           // blob key
+	Key       uint64 `json:"key"`           // number of its key in the key store
+	For       string `json:"for,omitempty"` // the verification that it was sealed for, where that is another
 }
 
 // DocumentsAdded says that documents of a verification have been stored.

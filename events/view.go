@@ -75,6 +75,7 @@ type PartyResult struct {
 	Role      string  `json:"role,omitempty"`
 	Ownership float64 `json:"ownership,omitzero"`
 	Result    string  `json:"result"`
+	Status    string  `json:"status,omitempty"` // of the person's own verification
 }
 
 // Failure says why there is no verdict.

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"slices"
 
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/subject"
@@ -16,14 +17,15 @@ import (
 type story struct {
 	name     string // also its reference
 	flow     string
-	tag      string // what the sandbox does: the plus tag of the e-mail address
-	pictures bool   // hand in documents; without them the vendor makes a hosted page
-	nats     bool   // ask through NATS, not through HTTP
-	owners   []string
-	result   string // of the last revision
-	revision int    // at least
-	asks     bool   // the subject is asked for something, and gives it
-	word     string // what a reviewer says of aml when they are waited for
+	tag      string   // what the sandbox does: the plus tag of the e-mail address
+	pictures bool     // hand in documents; without them the vendor makes a hosted page
+	nats     bool     // ask through NATS, not through HTTP
+	owners   []string // what the sandbox does with each
+	like     string   // the owners are those of that story
+	result   string   // of the last revision
+	revision int      // at least
+	asks     bool     // the subject is asked for something, and gives it
+	word     string   // what a reviewer says of aml when they are waited for
 }
 
 // stories are told in this order.
@@ -60,6 +62,9 @@ var stories = []story{
 	{name: "live-flagged", flow: "bive-person", tag: "flag", nats: true, result: "unknown", revision: 1},
 	{name: "business", flow: "bive-business", owners: []string{"", ""}, result: "true", revision: 1},
 	{name: "business-bad-owner", flow: "bive-business", owners: []string{"", "reject"}, result: "false", revision: 1},
+	{name: "persons-alone", flow: "business-persons", pictures: true, owners: []string{"", ""}, result: "true", revision: 1},
+	{name: "persons-known", flow: "business-persons", pictures: true, nats: true, owners: []string{"", ""}, like: "persons-alone", result: "true", revision: 1},
+	{name: "persons-revoked-later", flow: "business-persons", pictures: true, owners: []string{"reversal"}, result: "false", revision: 2},
 	{name: "not-listed", flow: "opensanctions-person", result: "true", revision: 1},
 	{name: "an-official", flow: "opensanctions-person", tag: "flag", nats: true, result: "unknown", revision: 1},
 	{name: "an-official-reviewed", flow: "demo-review", tag: "flag", result: "true", revision: 2, word: "true"},
@@ -132,10 +137,16 @@ func (s story) request(n int) events.VerificationRequested {
 			Contact: &subject.Contact{Email: fmt.Sprintf("office%d@example.test", n)},
 		}}
 		r.Documents = []events.DocumentUpload{{Type: "COMPANY_REGISTRATION", Country: "POL", Filename: "registration.pdf", Content: base64.StdEncoding.EncodeToString(paper(n))}}
+		if s.like != "" {
+			n = slices.IndexFunc(stories, func(o story) bool { return o.name == s.like })
+		}
 		for i, tag := range s.owners {
 			p := person(firstNames[(n+i)%len(firstNames)], fmt.Sprintf("Owner%c", 'A'+i), tag)
 			p.Contact.Email = "owner" + fmt.Sprint(i) + p.Contact.Email
 			owner := events.AssociatedPerson{Reference: fmt.Sprintf("ubo-%d", i+1), Role: "UBO", Ownership: 50, Person: p}
+			if s.flow == "business-persons" && i == 0 { // which wants a director
+				owner.Role, owner.Ownership = "DIRECTOR", 0
+			}
 			if s.pictures {
 				owner.Documents = []events.DocumentUpload{picture("PASSPORT", 100*n+2*i), picture("SELFIE", 100*n+2*i+1)}
 			}

@@ -18,16 +18,30 @@ type flowsCheck struct {
 	Files []string `arg:"" type:"path" help:"Flow files."`
 }
 
-// Run compiles each file and prints every problem, or the version that it is.
+// Run compiles each file and prints every problem, or the version that it is. The flow that another names for its persons may be
+// in any of the files, or built in.
 func (c *flowsCheck) Run(e *env) error {
-	bad := false
-	for _, file := range c.Files {
-		source, err := os.ReadFile(file)
-		if err != nil {
+	vendors := catalog.All()
+	all, err := flow.Load("", vendors)
+	if err != nil {
+		return err
+	}
+	sources := make([][]byte, len(c.Files))
+	for i, file := range c.Files {
+		if sources[i], err = os.ReadFile(file); err != nil {
 			return boot.ConfigError{Err: err}
 		}
-		f, err := flow.Compile(file, source, catalog.All())
+		if f, err := flow.Compile(file, sources[i], vendors); err == nil && f.Persons == "" {
+			_ = all.Add(file, sources[i], vendors) // it compiles
+		}
+	}
+	bad := false
+	for i, file := range c.Files {
 		var problems flow.Errors
+		f, err := flow.Compile(file, sources[i], vendors)
+		if err == nil {
+			err = all.Add(file, sources[i], vendors)
+		}
 		switch {
 		case errors.As(err, &problems):
 			bad = true

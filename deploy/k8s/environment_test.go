@@ -22,7 +22,7 @@ import (
 )
 
 // placeholder stands for the value of a secret.
-const placeholder = "placeholder"
+const placeholder = "placeholder of the length that secrets have"
 
 // environment is what the container finds, with every optional secret there.
 func (m *manifests) environment(t *testing.T, c corev1.Container) map[string]string {

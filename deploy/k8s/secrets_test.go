@@ -13,7 +13,7 @@ import (
 
 // holds is who may have which secret: the security cut. The keyset's public half is in a ConfigMap, for it is no secret.
 var holds = map[string][]string{
-	"ingest":     {"api-keys", "documents-ingest", "webhook-secrets"},
+	"ingest":     {"api-keys", "documents-ingest", "recognition", "webhook-secrets"},
 	"dispatcher": {"documents-dispatcher", "keyset-private", "provider-keys"},
 	"resolver":   {"signing-key"},
 	"streams":    {},

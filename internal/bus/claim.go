@@ -122,7 +122,7 @@ func (l *Log) lastClaim(ctx context.Context) (claim, uint64, error) {
 // lastRecord returns the last record of the log that is no claim, from the leader, or nil.
 func (l *Log) lastRecord(ctx context.Context) (*Record, error) {
 	var last *message
-	for _, kind := range []string{"task.*", "result.>"} {
+	for _, kind := range []string{"task.*", "result.>", "moved", "kin"} {
 		m, err := l.bus.fromLeader(ctx, l.stream, messageQuery{LastBySubject: l.prefix + kind})
 		if err != nil {
 			return nil, err

@@ -91,6 +91,10 @@ func (b *Bus) Tasks(ctx context.Context, provider string) (*Feed, error) {
 	return b.feed(ctx, streamTask(provider), durableDispatcher)
 }
 
+// Kin returns the feed of what verifications have to say to each other, in the order in which it was said. The next is given
+// when the one before is settled.
+func (b *Bus) Kin(ctx context.Context) (*Feed, error) { return b.feed(ctx, streamKin, durableCourier) }
+
 func (b *Bus) feed(ctx context.Context, stream, name string) (*Feed, error) {
 	c, err := b.js.Consumer(ctx, stream, name)
 	if err != nil {

@@ -20,12 +20,13 @@ type Layout struct {
 	InputBytes   int64         // bound of each shard's inputs; full refuses new inputs
 	LogBytes     int64         // bound of each shard's log
 	ResultBytes  int64         // bound of RESULTS; full drops the oldest
-	TaskAge      time.Duration // how long tasks are kept
+	TaskAge      time.Duration // how long tasks are kept, and what verifications say to each other
 }
 
 const (
 	streamRequests = "REQUESTS"
 	streamResults  = "RESULTS"
+	streamKin      = "BF_KIN"
 	streamKeys     = "BF_KEYS"
 	streamFlows    = "BF_FLOWS"
 	streamDead     = "BF_DEAD"
@@ -34,6 +35,7 @@ const (
 
 	durableIngest     = "ingest"
 	durableDispatcher = "dispatcher"
+	durableCourier    = "courier"
 
 	metaShards = "bonafide-shards"
 )
@@ -69,13 +71,12 @@ func (l Layout) streams() []jetstream.StreamConfig {
 
 	results := keep(streamResults, "What downstream services read", "bonafide.results.*.*.rejected")
 	results.MaxBytes, results.Discard = limit(l.ResultBytes), jetstream.DiscardOld
+	kin := keep(streamKin, "What verifications have to say to each other")
+	kin.Discard, kin.MaxAge = jetstream.DiscardOld, l.taskAge()
 	tasks := make([]jetstream.StreamConfig, 0, len(l.Providers))
 	for _, p := range l.Providers {
 		t := keep(streamTask(p), "Calls to make at "+p, "bf.redrive."+p+".*")
-		t.Discard, t.MaxAge = jetstream.DiscardOld, l.TaskAge
-		if t.MaxAge == 0 {
-			t.MaxAge = 7 * 24 * time.Hour
-		}
+		t.Discard, t.MaxAge = jetstream.DiscardOld, l.taskAge()
 		tasks = append(tasks, t)
 	}
 	for s := range l.Shards {
@@ -93,13 +94,14 @@ func (l Layout) streams() []jetstream.StreamConfig {
 				Destination: "bonafide.results.{{wildcard(1)}}.{{wildcard(2)}}.{{wildcard(3)}}",
 			}},
 		})
+		kin.Sources = append(kin.Sources, &jetstream.StreamSource{Name: log.Name, FilterSubject: events.LogKinSubject(s)})
 		for i, p := range l.Providers {
 			tasks[i].Sources = append(tasks[i].Sources, &jetstream.StreamSource{
 				Name: log.Name, FilterSubject: events.LogTaskSubject(s, p),
 			})
 		}
 	}
-	all = append(all, results)
+	all = append(all, results, kin)
 	all = append(all, tasks...)
 
 	keys := keep(streamKeys, "Wrapped data keys; deleting one erases what it sealed", subjectKeys)
@@ -124,6 +126,14 @@ func bucket(name string, ttl time.Duration, replicas int) jetstream.StreamConfig
 	}
 }
 
+// taskAge is how long tasks are kept, and what verifications have to say to each other.
+func (l Layout) taskAge() time.Duration {
+	if l.TaskAge == 0 {
+		return 7 * 24 * time.Hour
+	}
+	return l.TaskAge
+}
+
 func limit(bytes int64) int64 {
 	if bytes <= 0 {
 		return -1
@@ -144,7 +154,9 @@ func (l Layout) durables() []durable {
 			AckWait: wait, MaxAckPending: 4096, MaxDeliver: -1, MaxWaiting: 512,
 		}}
 	}
-	all := []durable{d(streamRequests, durableIngest, 60*time.Second)}
+	courier := d(streamKin, durableCourier, 30*time.Second)
+	courier.cfg.MaxAckPending = 1 // what was said first arrives first, whoever carries it
+	all := []durable{d(streamRequests, durableIngest, 60*time.Second), courier}
 	for _, p := range l.Providers {
 		all = append(all, d(streamTask(p), durableDispatcher, 90*time.Second))
 	}

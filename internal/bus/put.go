@@ -159,7 +159,8 @@ func isInput(kind string) bool {
 	switch kind {
 	case events.TypeOpened, events.TypeDocumentsAdded, events.TypeCorrected, events.TypeSubmitted, events.TypeCancelled,
 		events.TypeRechecked, events.TypeReviewed, events.TypeClaimed, events.TypeSubjectErased, events.TypeWebhookReceived,
-		events.TypeCheckAnswered, events.TypeChecksAnswered, events.TypeTimerFired, events.TypeLinkRequested:
+		events.TypeCheckAnswered, events.TypeChecksAnswered, events.TypeTimerFired, events.TypeLinkRequested,
+		events.TypePersonReported, events.TypePersonReleased:
 		return true
 	}
 	return false

@@ -43,7 +43,7 @@ func (m *machine) enter(i int) bool {
 			return true
 		}
 	}
-	if len(check.Providers) == 0 {
+	if len(check.Providers) == 0 && check.Parties == nil {
 		c.Stage, c.Run.Class, c.Run.Why = Ended, "invalid", "no provider"
 		return true
 	}
@@ -53,6 +53,8 @@ func (m *machine) enter(i int) bool {
 		c.Until = m.now.plus(m.span(check.Deadline))
 	}
 	switch {
+	case check.Parties != nil:
+		m.askPersons(i)
 	case c.Run.Provider == "":
 		m.send(i, m.first(i))
 	case c.Run.Flight == "": // begun on hold; else when its page is made

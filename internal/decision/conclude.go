@@ -126,6 +126,10 @@ func (m *machine) parties() []string {
 	}
 	out := make([]string, len(m.s.Parties))
 	for i := range out {
+		if m.s.Parties[i].Asked {
+			out[i] = m.s.Parties[i].result()
+			continue
+		}
 		switch out[i] = m.person(m.s.Parties[i].Reference).result; out[i] {
 		case True, False:
 		default:

@@ -3,7 +3,7 @@ package decision
 import "time"
 
 // An Effect is something that must now be true of the world. Effects depend on nothing but the state and the input,
-// so the same step gives them again, in the same order: calls first, then what the world is told. The set is closed.
+// so the same step gives them again, in the same order: calls first, then what the world and other verifications are told. The set is closed.
 type Effect interface{ effect() }
 
 // Call is one call to make at a provider. Operation is the same for every try; (Operation, Kind, Try) is unique.
@@ -34,14 +34,41 @@ type Ask struct{ Actions []Action }
 // Fail publishes the technical failure that State.View now shows.
 type Fail struct{ Class, Reason string }
 
+// Begin asks for the own verifications of associated persons, by their ids in the order of Opened. One that is there already
+// takes in that another business needs it.
+type Begin struct {
+	Persons []string
+	Round   int
+}
+
+// Tell tells a business, which knows this verification by the id As, where it stands.
+type Tell struct {
+	Parent string
+	As     string
+	Word   Word
+}
+
+// Release tells a person's verification that this business does not need it any more.
+type Release struct {
+	Person string
+	Erase  bool
+}
+
+// Forget has the person erased, since the businesses that needed them are.
+type Forget struct{}
+
 // Gone publishes that the person is erased.
 type Gone struct{}
 
-func (Call) effect()   {}
-func (Decide) effect() {}
-func (Ask) effect()    {}
-func (Fail) effect()   {}
-func (Gone) effect()   {}
+func (Call) effect()    {}
+func (Decide) effect()  {}
+func (Ask) effect()     {}
+func (Fail) effect()    {}
+func (Gone) effect()    {}
+func (Begin) effect()   {}
+func (Tell) effect()    {}
+func (Release) effect() {}
+func (Forget) effect()  {}
 
 // The words of calls and answers. They are the words of package events.
 const (

@@ -16,6 +16,7 @@ func (m *machine) erase() {
 	m.forget()
 	m.s.Documents, m.s.Seen = nil, nil
 	m.fx = append(m.fx, Gone{})
+	m.release(true)
 	for i := range m.checks() {
 		c := &m.s.Checks[i]
 		runs := make([]Run, 0, len(c.Known)+len(c.Earlier))

@@ -12,7 +12,8 @@ type Input struct {
 // A Body is what happened. The set is closed.
 type Body interface{ body() }
 
-// Opened is the first input of a verification. Later ones with the same identity are repetitions and change nothing.
+// Opened is the first input of a verification. Later ones with the same identity are repetitions and change nothing, unless
+// another business asks for the same person, or one asks again.
 type Opened struct {
 	ID          string
 	Tenant      string
@@ -23,6 +24,7 @@ type Opened struct {
 	Country     string
 	Documents   []Document
 	Parties     []Party
+	Parent      *Parent // the business that asks for it, of a person's
 	Hold        bool
 	RequestedAt time.Time
 }
@@ -108,6 +110,20 @@ type Answered struct {
 	Mapping    string
 }
 
+// Reported is what a person's verification says of itself to a business. As is the id by which the business has asked for
+// it, Person the one that it has.
+type Reported struct {
+	Person string
+	As     string
+	Word   Word
+}
+
+// Released says that a business does not need this person any more; with Erase because the business is erased.
+type Released struct {
+	Parent string
+	Erase  bool
+}
+
 // Tick says only that time has passed: whatever is due at the input's time happens, at every input.
 type Tick struct{}
 
@@ -124,6 +140,8 @@ func (LinkRequested) body()  {}
 func (Erased) body()         {}
 func (Hinted) body()         {}
 func (Answered) body()       {}
+func (Reported) body()       {}
+func (Released) body()       {}
 func (Tick) body()           {}
 
 // Document is the claim check of a sealed document.
@@ -137,6 +155,7 @@ type Document struct {
 	SHA256    string `json:"h,omitzero"`
 	Ref       string `json:"r,omitzero"`
 	Key       uint64 `json:"k,omitzero"`
+	For       string `json:"f,omitzero"` // verification that it was sealed for, where that is another
 }
 
 // Party names an associated person of a business.
@@ -144,6 +163,10 @@ type Party struct {
 	Reference string  `json:"r"`
 	Role      string  `json:"o,omitzero"`
 	Ownership float64 `json:"w,omitzero"`
+	ID        string  `json:"i,omitzero"` // of the person's own verification; "" where vendors are given the person
+	Own       string  `json:"n,omitzero"` // the id to ask for where that of ID is erased: no other business shares it
+	Asked     bool    `json:"a,omitzero"` // the verification has been asked for
+	Word      *Word   `json:"d,omitempty"`
 }
 
 // Finding is what a check says of one component.

@@ -171,6 +171,9 @@ func (m *machine) persons() known {
 			}
 		}
 	}
+	if m.ownRule() != nil {
+		return all // who is needed, and how they stand, is in what was said
+	}
 	for i := range m.s.Parties {
 		k := m.person(m.s.Parties[i].Reference)
 		if k.result == Missing {

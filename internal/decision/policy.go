@@ -39,6 +39,7 @@ type Check struct {
 	When       Condition     // nil: always
 	Deadline   time.Duration // of this check from its start; 0: the verification's
 	Optional   bool          // the decision does not wait for it
+	Parties    *PartyRule    // with no providers: the associated persons, each on a verification of its own
 }
 
 // What moves a check on to its next provider.

@@ -60,6 +60,9 @@ func (th *theatre) configure(words []string) (bool, error) {
 			n, _ := strconv.Atoi(percent)
 			c.Split = append(c.Split, Share{Provider: name, Percent: n})
 		}
+		if kv["persons"] != "" {
+			c.Components, c.Parties = []string{Persons}, &PartyRule{Flow: kv["persons"], Roles: roles(kv["roles"])}
+		}
 		if when := kv["when"]; when != "" {
 			c.When = condition(when)
 		}
@@ -152,7 +155,11 @@ func (th *theatre) input(words []string) (in Input, known bool, err error) {
 		b := Opened{ID: "vrf_story", Tenant: "acme", Flow: "story", FlowDigest: "sha256:00", SubjectType: th.policy.Subject,
 			Reference: kv["reference"], Country: kv["country"], Documents: documents(kv["docs"]), Hold: kv["hold"] == "yes"}
 		for _, p := range list(kv["parties"]) {
-			b.Parties = append(b.Parties, Party{Reference: p, Role: "UBO"})
+			b.Parties = append(b.Parties, party(p))
+		}
+		if kv["parent"] != "" {
+			round, _ := strconv.Atoi(kv["round"])
+			b.Parent = &Parent{ID: kv["parent"], As: b.ID, Round: round}
 		}
 		in.Body = b
 	case "flow":
@@ -179,6 +186,10 @@ func (th *theatre) input(words []string) (in Input, known bool, err error) {
 		in.Body = LinkRequested{Check: arg(0), Provider: kv["provider"], Makers: list(kv["makers"]), Fresh: kv["fresh"] == "yes", Dedupe: kv["dedupe"]}
 	case "hint":
 		in.Body = Hinted{Provider: arg(0), Check: arg(1), Dedupe: kv["dedupe"]}
+	case "report":
+		in.Body, err = report(th.seq, args, kv)
+	case "release":
+		in.Body = Released{Parent: arg(0), Erase: kv["erase"] == "yes"}
 	case "tick":
 		in.Body = Tick{}
 	case "answer":
@@ -187,6 +198,54 @@ func (th *theatre) input(words []string) (in Input, known bool, err error) {
 		return in, false, errors.New("unknown command")
 	}
 	return in, kv["flow"] != "unknown", err
+}
+
+// roles reads ROLE:PERCENT or ROLE:required.
+func roles(s string) (out []RoleRule) {
+	for _, w := range list(s) {
+		name, rest, _ := strings.Cut(w, ":")
+		over, err := strconv.ParseFloat(rest, 64)
+		out = append(out, RoleRule{Role: name, Over: over, Required: err != nil})
+	}
+	return out
+}
+
+// party reads REFERENCE:ROLE:PERCENT:ID:OWN, of which all but the first may be absent.
+func party(s string) Party {
+	w := append(strings.Split(s, ":"), "", "", "", "")
+	if w[1] == "" {
+		w[1] = "UBO"
+	}
+	owns, _ := strconv.ParseFloat(w[2], 64)
+	return Party{Reference: w[0], Role: w[1], Ownership: owns, ID: w[3], Own: w[4]}
+}
+
+// report reads: report ID STATUS result:confidence:codes… revision=N as=ID seq=N
+func report(seq uint64, args []string, kv map[string]string) (r Reported, err error) {
+	if len(args) < 2 {
+		return Reported{}, errors.New("report needs an id and a status")
+	}
+	r = Reported{Person: args[0], As: args[0], Word: Word{Seq: seq, Status: args[1]}}
+	if kv["as"] != "" {
+		r.As = kv["as"]
+	}
+	if kv["seq"] != "" {
+		r.Word.Seq, err = strconv.ParseUint(kv["seq"], 10, 64)
+	}
+	if len(args) > 2 {
+		p := strings.Split(args[2], ":")
+		r.Word.Result, r.Word.Revision = p[0], 1
+		if len(p) > 1 {
+			r.Word.Confidence, err = strconv.ParseFloat(p[1], 64)
+		}
+		if len(p) > 2 {
+			r.Word.Reasons = p[2:]
+		}
+		if kv["revision"] != "" {
+			r.Word.Revision, err = strconv.Atoi(kv["revision"])
+		}
+	}
+	return r, err
 }
 
 // answer reads: answer CHECK PROVIDER KIND#ATTEMPT.TRY STATUS component=result:confidence:codes… says=REASONING_OF_ALL action=TYPE/SIDE
@@ -278,6 +337,22 @@ func (th *theatre) effect(e Effect) string {
 		return "fail " + e.Class + ": " + e.Reason
 	case Gone:
 		return "gone"
+	case Begin:
+		s := "begin " + strings.Join(e.Persons, " ")
+		if e.Round > 0 {
+			s += fmt.Sprintf(" round=%d", e.Round)
+		}
+		return s
+	case Tell:
+		s := fmt.Sprintf("tell %s that %s is %s", e.Parent, e.As, e.Word.Status)
+		if e.Word.Revision > 0 {
+			s += fmt.Sprintf(": %d %s %v %v", e.Word.Revision, e.Word.Result, e.Word.Confidence, e.Word.Reasons)
+		}
+		return s
+	case Release:
+		return fmt.Sprintf("release %s erase=%v", e.Person, e.Erase)
+	case Forget:
+		return "forget"
 	}
 	return "unknown effect"
 }
@@ -299,6 +374,9 @@ func (th *theatre) summary() string {
 	}
 	for _, p := range v.AssociatedPersons {
 		s += fmt.Sprintf(" | %s %s", p.Reference, p.Result)
+		if p.ID != "" {
+			s += " (" + p.ID + " " + p.Status + ")"
+		}
 	}
 	if p, ok := th.state.Page("", "", start.Add(th.at)); ok {
 		s += fmt.Sprintf(" | page of %s at %s", p.Check, p.Provider)

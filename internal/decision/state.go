@@ -24,6 +24,7 @@ type State struct {
 	Documents []Document `json:"do,omitempty"`
 	Parties   []Party    `json:"pa,omitempty"`
 	Corrected []uint64   `json:"cx,omitempty"` // sequences of the inputs that corrected what was claimed, the newest MaxCorrected
+	Parents   []Parent   `json:"pp,omitempty"` // of a person's: the businesses that have asked for it
 	Persons   []string   `json:"pr,omitempty"` // what the last decision found of the parties, in their order
 	Checks    []Progress `json:"ck,omitempty"` // in the order of the policy
 	Reviews   []Review   `json:"rv,omitempty"` // oldest first

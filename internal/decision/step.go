@@ -34,6 +34,7 @@ func Step(p *Policy, s State, in Input) (State, []Effect) {
 	m.s.Inputs = m.timeline()
 	m.s.UpdatedAt = max(m.s.UpdatedAt, m.now)
 	m.stand()
+	m.inform(&s)
 	return m.s, m.fx
 }
 
@@ -50,6 +51,7 @@ type machine struct {
 	owned   bool   // s.Checks is our copy
 	changed bool   // the state is another one
 	cause   string // what a superseding decision names
+	joined  string // the business that has joined in this step
 }
 
 // fits reports whether the state and the policy belong together, so that a stored state of another shape does no harm.
@@ -68,6 +70,16 @@ func (m *machine) fits() bool {
 }
 
 func (m *machine) apply() {
+	if m.s.Phase != Absent {
+		switch b := m.in.Body.(type) {
+		case Opened:
+			if b.Parent != nil {
+				m.join(b)
+			}
+		case Released:
+			m.released(b)
+		}
+	}
 	switch m.s.Phase {
 	case Absent:
 		if b, ok := m.in.Body.(Opened); ok && b.ID != "" {
@@ -127,6 +139,8 @@ func (m *machine) started() {
 		m.documents(b)
 	case Corrected:
 		m.corrected(b)
+	case Reported:
+		m.reported(b)
 	case Rechecked:
 		m.recheck(b)
 	case Reviewed:
@@ -147,6 +161,9 @@ func (m *machine) open(b Opened) {
 		ID: b.ID, Tenant: b.Tenant, Flow: b.Flow, Digest: b.FlowDigest, Reference: b.Reference,
 		Subject: b.SubjectType, Country: b.Country, Phase: Parked, Hold: b.Hold, CreatedAt: m.now,
 		Documents: b.Documents, Parties: b.Parties,
+	}
+	if b.Parent != nil {
+		m.s.Parents, m.joined = []Parent{*b.Parent}, b.Parent.ID
 	}
 	m.changed = true
 	m.start()
@@ -184,6 +201,7 @@ func (m *machine) begin() {
 func (m *machine) cancel() {
 	m.s.Phase, m.changed = Stopped, true
 	m.forget()
+	m.release(false)
 }
 
 // forget drops what only matters while checks go on.

@@ -20,6 +20,9 @@ import (
 //	expired_<component>     it was valid and the flow's time for it is over
 //	withdrawn_<component>   the vendor took its word back: the subject must act
 //	person_missing          an associated person was not looked at
+//	person_refused          an associated person was refused; the codes of their decision follow
+//	person_undecided        … could not be decided on; the codes of their decision follow
+//	role_missing            nobody is named for a role that somebody must have
 //	nothing_required        the flow requires nothing of this subject
 //	rule_error              a rule could not be evaluated
 //	review                  a reviewer decided

@@ -90,6 +90,7 @@ type PartyResult struct {
 	Role      string
 	Ownership float64
 	Result    string
+	Status    string // of the person's own verification, where there is one
 }
 
 // Failure mirrors events.Failure.
@@ -137,6 +138,12 @@ func (s State) View() View {
 		r := PartyResult{Reference: p.Reference, Role: p.Role, Ownership: p.Ownership, Result: Unknown}
 		if i < len(s.Persons) {
 			r.Result = s.Persons[i]
+		}
+		if p.Asked {
+			r.ID, r.Result, r.Status = p.ID, p.result(), StatusInitiated
+			if p.Word != nil {
+				r.Status = p.Word.Status
+			}
 		}
 		v.AssociatedPersons = append(v.AssociatedPersons, r)
 	}

@@ -101,6 +101,13 @@ func (m *machine) explain(s *strings.Builder, reasons []string, name string, k *
 	case k.by != "":
 		s.WriteString(" is unknown to " + k.by)
 		return add(reasons, reasonReview)
+	case name == Persons && k.run.Provider == Bonafide:
+		if m.absence(name) == reasonDeadline {
+			s.WriteString(" (no answer in time)")
+			reasons = add(reasons, reasonDeadline)
+		}
+		s.WriteString(": " + strings.TrimSuffix(k.finding.Reasoning, "."))
+		return add(reasons, k.finding.Reasons...)
 	case k.result == Flagged:
 		s.WriteString(" is flagged" + k.source())
 		reasons = add(reasons, "flagged_"+name)

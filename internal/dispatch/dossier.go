@@ -33,7 +33,7 @@ func (l *line) unseal(ctx context.Context, t *task) error {
 	if err != nil {
 		return err
 	}
-	plain, err := key.Open(seal.AAD{Verification: t.ID, Kind: seal.KindDossier, Tenant: t.Tenant}, box.Box)
+	plain, err := key.Open(seal.Dossier(t.ID, t.Tenant, *box), box.Box)
 	if err != nil {
 		return err
 	}

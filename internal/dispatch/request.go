@@ -31,7 +31,7 @@ func (l *line) request(t *task, c *events.Call) providers.Request {
 }
 
 func (l *line) document(t *task, d events.Document) providers.Document {
-	a := seal.AAD{Verification: t.ID, Kind: seal.KindDocument, Tenant: t.Tenant}
+	a := seal.Document(t.ID, t.Tenant, d)
 	return providers.Document{
 		Type: d.Type, Side: d.Side, Country: d.Country, Person: d.Person, MediaType: d.MediaType, Size: d.Size,
 		Open: func(ctx context.Context) (io.ReadCloser, error) {

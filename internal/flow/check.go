@@ -16,6 +16,7 @@ type checkNodes struct {
 	when      ast.Node
 	providers []ast.Node
 	deadline  ast.Node
+	persons   ast.Node // the name of the persons' flow
 }
 
 func (r *reader) checks(e entry, p *decision.Policy) []checkNodes {
@@ -35,14 +36,18 @@ func (r *reader) checks(e entry, p *decision.Policy) []checkNodes {
 func (r *reader) check(e entry, name string) (decision.Check, checkNodes) {
 	c := decision.Check{Name: name, Attempts: decision.DefaultAttempts}
 	n := checkNodes{key: e.key}
+	if persons(e.value) {
+		r.persons(e, &c, &n)
+		return c, n
+	}
 	var params, split ast.Node
-	r.members(e.value, "check "+e.name,
-		member{"components", true, func(e entry) {
+	r.members(e.value, "check "+e.name, append([]member{
+		{"components", true, func(e entry) {
 			for _, v := range r.list(e) {
 				c.Components = r.unique(c.Components, v, r.component(v))
 			}
 		}},
-		member{"providers", true, func(e entry) {
+		{"providers", true, func(e entry) {
 			for _, v := range r.list(e) {
 				name := r.token(v, "provider")
 				if slices.ContainsFunc(c.Providers, func(p decision.Route) bool { return p.Provider == name }) {
@@ -52,30 +57,21 @@ func (r *reader) check(e entry, name string) (decision.Check, checkNodes) {
 				n.providers = append(n.providers, v)
 			}
 		}},
-		member{"split", false, func(e entry) { split = e.value }},
-		member{"on", false, func(e entry) {
+		{"split", false, func(e entry) { split = e.value }},
+		{"on", false, func(e entry) {
 			for _, v := range r.list(e) {
 				c.On = r.unique(c.On, v, r.oneOf(v, "on", decision.OnError, decision.OnUnknown, decision.OnFalse))
 			}
 		}},
-		member{"attempts", false, func(e entry) {
+		{"attempts", false, func(e entry) {
 			if f := r.number(e, 1, 20); f == float64(int(f)) {
 				c.Attempts = int(f)
 			} else {
 				r.at(e.value, "attempts must be a whole number")
 			}
 		}},
-		member{"params", false, func(e entry) { params = e.value }},
-		member{"after", false, func(e entry) {
-			for _, v := range r.list(e) {
-				c.After = append(c.After, r.token(v, "after"))
-				n.after = append(n.after, v)
-			}
-		}},
-		member{"when", false, func(e entry) { n.when = e.value }},
-		member{"deadline", false, func(e entry) { c.Deadline, n.deadline = r.duration(e.value, "deadline"), e.value }},
-		member{"optional", false, func(e entry) { c.Optional = r.yes(e) }},
-	)
+		{"params", false, func(e entry) { params = e.value }},
+	}, r.times(&c, &n)...)...)
 	if split != nil {
 		r.split(split, &c)
 	}
@@ -85,6 +81,21 @@ func (r *reader) check(e entry, name string) (decision.Check, checkNodes) {
 		r.lackingParams(&c, n)
 	}
 	return c, n
+}
+
+// times returns the members that say when a check runs, and whether it is waited for.
+func (r *reader) times(c *decision.Check, n *checkNodes) []member {
+	return []member{
+		{"after", false, func(e entry) {
+			for _, v := range r.list(e) {
+				c.After = append(c.After, r.token(v, "after"))
+				n.after = append(n.after, v)
+			}
+		}},
+		{"when", false, func(e entry) { n.when = e.value }},
+		{"deadline", false, func(e entry) { c.Deadline, n.deadline = r.duration(e.value, "deadline"), e.value }},
+		{"optional", false, func(e entry) { c.Optional = r.yes(e) }},
+	}
 }
 
 // order checks that after names other checks and leads nowhere in circles.

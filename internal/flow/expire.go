@@ -19,6 +19,9 @@ func (r *reader) expire(n ast.Node, p *decision.Policy) {
 		if !slices.Contains(all, e.name) {
 			r.at(e.key, "expire: no check speaks of %s", e.name)
 		}
+		if e.name == decision.Persons && slices.ContainsFunc(p.Checks, func(c decision.Check) bool { return c.Parties != nil }) {
+			r.at(e.key, "expire: persons who are verified on their own expire by their own flow")
+		}
 		switch e.value.(type) {
 		case *ast.MappingNode, *ast.MappingValueNode:
 			p.Expire[e.name] = r.expiry(e)

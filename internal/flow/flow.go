@@ -21,6 +21,9 @@ type Flow struct {
 	Digest  string // "sha256:" and the hexadecimal SHA-256 of Source: which version it is
 	Source  []byte // the file as written
 	Policy  *decision.Policy
+	Persons string // the flow by which associated persons are verified on their own; "": they are not
+
+	persons Problem // where Persons stands
 }
 
 // Errors are all problems of one file.
@@ -56,10 +59,12 @@ const maxSource = 64 << 10
 func Compile(file string, source []byte, c Catalog) (*Flow, error) {
 	r := &reader{file: file, catalog: c}
 	p := &decision.Policy{}
+	var persons string
+	var at Problem
 	if len(source) > maxSource {
 		r.report(1, 1, "the file has %d bytes; at most %d are read", len(source), maxSource)
 	} else if root := r.parse(source); root != nil {
-		r.flow(root, p)
+		persons, at = r.flow(root, p)
 	}
 	if len(r.problems) > 0 {
 		slices.SortStableFunc(r.problems, func(a, b Problem) int {
@@ -72,5 +77,5 @@ func Compile(file string, source []byte, c Catalog) (*Flow, error) {
 	}
 	sum := sha256.Sum256(source)
 	p.Digest = "sha256:" + hex.EncodeToString(sum[:])
-	return &Flow{Name: p.Flow, Subject: p.Subject, Digest: p.Digest, Source: slices.Clone(source), Policy: p}, nil
+	return &Flow{Name: p.Flow, Subject: p.Subject, Digest: p.Digest, Source: slices.Clone(source), Policy: p, Persons: persons, persons: at}, nil
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/bonafide-id/bonafide/internal/decision"
 )
 
-// flow reads a whole file.
-func (r *reader) flow(root ast.Node, p *decision.Policy) {
+// flow reads a whole file. It returns the flow of the persons, if there is one, and where it is named.
+func (r *reader) flow(root ast.Node, p *decision.Policy) (persons string, at Problem) {
 	var nodes []checkNodes
 	var decide, expire ast.Node
 	r.members(root, "a flow",
@@ -47,6 +47,7 @@ func (r *reader) flow(root ast.Node, p *decision.Policy) {
 	if expire != nil {
 		r.expire(expire, p)
 	}
+	return r.family(p, nodes)
 }
 
 // components returns what the flow's checks speak of, in order.

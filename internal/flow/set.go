@@ -68,10 +68,45 @@ func Load(dir string, c Catalog) (*Set, error) {
 			s.put(f)
 		}
 	}
+	problems = append(problems, s.families()...)
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
 	return s, nil
+}
+
+// families says which flows name a flow for their persons that there is not. A built-in one is left out when that flow is.
+func (s *Set) families() (problems []error) {
+	for _, f := range s.All() {
+		err := s.family(f)
+		if err == nil {
+			continue
+		}
+		if lacks := s.Lacks(f.Persons); lacks != nil && strings.HasPrefix(f.persons.File, "flows/") {
+			s.flows = slices.DeleteFunc(s.flows, func(g *Flow) bool { return g == f })
+			s.left[f.Name] = lacks
+			continue
+		}
+		problems = append(problems, err)
+	}
+	return problems
+}
+
+// family returns what is wrong with the flow that a flow names for its persons.
+func (s *Set) family(f *Flow) error {
+	if f.Persons == "" {
+		return nil
+	}
+	p := f.persons
+	switch g, ok := s.Get(f.Persons); {
+	case !ok:
+		p.Message = "persons: there is no flow " + f.Persons
+	case g.Subject != "person":
+		p.Message = "persons: flow " + f.Persons + " is not for a person"
+	default:
+		return nil
+	}
+	return Errors{p}
 }
 
 // lacking returns the providers of a flow that a catalog does not have, each once. Nil has all.
@@ -157,6 +192,9 @@ func (s *Set) All() []*Flow { return slices.Clone(s.flows) }
 // Add compiles a flow and offers it, in place of one of its name. It is for a set that nobody else uses yet.
 func (s *Set) Add(file string, source []byte, c Catalog) error {
 	f, err := Compile(file, source, c)
+	if err == nil {
+		err = s.family(f)
+	}
 	if err != nil {
 		return err
 	}

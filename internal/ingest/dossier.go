@@ -31,7 +31,7 @@ func (s *Service) dossier(ctx context.Context, a ask.Answer) (events.Dossier, er
 	if !ok {
 		return events.Dossier{}, fault.New(fault.Unknown, "ingest.subject", "the first input is no request")
 	}
-	plain, err := s.cfg.Opener.Open(ctx, seal.AAD{Verification: v.ID, Kind: seal.KindDossier, Tenant: v.Tenant}, v.Sealed)
+	plain, err := s.cfg.Opener.Open(ctx, seal.Dossier(v.ID, v.Tenant, v.Sealed), v.Sealed)
 	if fault.ClassOf(err) == fault.Invalid {
 		return events.Dossier{}, erased()
 	}

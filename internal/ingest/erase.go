@@ -2,9 +2,12 @@ package ingest
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"slices"
 
 	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/ask"
 	"github.com/bonafide-id/bonafide/internal/fault"
 	"github.com/bonafide-id/bonafide/internal/index"
 )
@@ -39,6 +42,7 @@ func (s *Service) erase(c *call) error {
 // scrub destroys the keys that inputs name and removes the blobs. What is gone already is no error. What another tenant
 // claims to be of the verification is left alone.
 func (s *Service) scrub(ctx context.Context, e index.Erasure) error {
+	gone := false
 	for _, seq := range e.Inputs {
 		in, _, err := s.cfg.Bus.Input(ctx, e.Shard, seq)
 		if fault.ClassOf(err) == fault.Malformed {
@@ -51,18 +55,66 @@ func (s *Service) scrub(ctx context.Context, e index.Erasure) error {
 			continue
 		}
 		keys, blobs := sealedIn(in.Data)
-		for _, key := range keys {
-			if err := s.cfg.Bus.DestroyKey(ctx, key); err != nil {
+		switch p := in.Data.(type) {
+		case events.SubjectErased:
+			gone = true
+		case events.VerificationOpened:
+			if gone {
+				continue // a business that has named the person since: what it has sealed is for another verification
+			}
+			k, b, err := s.unasked(ctx, e, seq, &p)
+			if err != nil {
 				return err
 			}
+			keys, blobs = append(keys, k...), append(blobs, b...)
 		}
-		for _, ref := range blobs {
-			if err := s.cfg.Blobs.Delete(ctx, ref); err != nil {
-				return err
-			}
+		if err := s.destroy(ctx, keys, blobs); err != nil {
+			return err
 		}
 	}
 	return s.scrubDead(ctx, e.ID)
+}
+
+func (s *Service) destroy(ctx context.Context, keys []uint64, blobs []string) error {
+	for _, key := range keys {
+		if err := s.cfg.Bus.DestroyKey(ctx, key); err != nil {
+			return err
+		}
+	}
+	for _, ref := range blobs {
+		if err := s.cfg.Blobs.Delete(ctx, ref); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unasked returns what a business's request has sealed of persons whose own verifications it has not asked for. Of the others
+// those verifications decide: their owner erases them when no business needs them any more.
+func (s *Service) unasked(ctx context.Context, e index.Erasure, seq uint64, p *events.VerificationOpened) (keys []uint64, blobs []string, err error) {
+	if !slices.ContainsFunc(p.Parties, func(q events.Party) bool { return q.Sealed != nil }) {
+		return nil, nil, nil
+	}
+	a, err := s.askOwner(ctx, e.Shard, ask.Question{ID: e.ID, Tenant: e.Tenant, AtLeast: s.acked[e.Shard].Load(), Inputs: true})
+	var none *problem
+	if errors.As(err, &none) && none.Status == http.StatusNotFound {
+		a, err = ask.Answer{View: &events.View{}}, nil // it never began
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	first := len(a.Inputs) > 0 && a.Inputs[0] == seq // a repetition of the request was never asked with
+	for i, q := range p.Parties {
+		asked := first && i < len(a.View.AssociatedPersons) && a.View.AssociatedPersons[i].ID != ""
+		if q.Sealed == nil || asked {
+			continue
+		}
+		keys = append(keys, q.Sealed.Key)
+		for _, d := range q.Documents {
+			keys, blobs = append(keys, d.Key), append(blobs, d.Ref)
+		}
+	}
+	return keys, blobs, nil
 }
 
 // scrubDead destroys the keys of what could not be read about a verification.

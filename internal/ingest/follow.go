@@ -145,6 +145,10 @@ func tenantOf(p events.Payload) string {
 		return p.Tenant
 	case events.LinkRequested:
 		return p.Tenant
+	case events.PersonReported:
+		return p.Tenant
+	case events.PersonReleased:
+		return p.Tenant
 	case events.CheckAnswered:
 		return p.Tenant
 	case events.ChecksAnswered:

@@ -87,6 +87,9 @@ func itemOf(id string, p events.Payload, at time.Time) item {
 		if len(p.Documents) > 0 {
 			put("documents", kinds(p.Documents))
 		}
+		if p.Parent != nil {
+			put("business", p.Parent.ID)
+		}
 		if len(p.Parties) > 0 {
 			put("associatedPersons", len(p.Parties))
 		}
@@ -115,6 +118,12 @@ func itemOf(id string, p events.Payload, at time.Time) item {
 	case events.LinkRequested:
 		some("check", p.Check)
 		some("provider", p.Provider)
+	case events.PersonReported:
+		put("person", p.Person)
+		put("status", p.Status)
+		some("result", p.Result)
+	case events.PersonReleased:
+		put("business", p.Parent)
 	case events.TimerFired:
 		put("due", p.At)
 	}

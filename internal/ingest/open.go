@@ -31,6 +31,12 @@ func (s *Service) open(r *events.VerificationRequested, o origin, u *uploads) (e
 	if err := s.claim(&v, r.Documents, "", u); err != nil {
 		return events.Event{}, err
 	}
+	if f.Persons != "" {
+		if err := s.persons(&v, r, f.Persons, o, u); err != nil {
+			return events.Event{}, err
+		}
+		r.AssociatedPersons = nil // who is verified alone is no part of the business's dossier
+	}
 	for _, p := range r.AssociatedPersons {
 		if err := s.claim(&v, p.Documents, p.Reference, u); err != nil {
 			return events.Event{}, err
@@ -39,19 +45,24 @@ func (s *Service) open(r *events.VerificationRequested, o origin, u *uploads) (e
 		p.Documents = nil
 		d.AssociatedPersons = append(d.AssociatedPersons, p)
 	}
-	k, err := u.key()
+	k, err := u.key(subjectOwner)
 	if err != nil {
 		return events.Event{}, err
 	}
+	if v.Sealed, err = sealed(k, d, seal.AAD{Verification: o.id, Kind: seal.KindDossier, Tenant: o.tenant}); err != nil {
+		return events.Event{}, err
+	}
+	return events.Event{ID: o.id + "/opened", Source: source, Subject: o.id, Time: o.at, Data: v, CausationID: o.ID, TraceParent: o.TraceParent}, nil
+}
+
+// sealed returns a dossier in its box.
+func sealed(k *seal.Key, d events.Dossier, a seal.AAD) (events.Sealed, error) {
 	plain, err := json.Marshal(d, json.Deterministic(true))
 	if err != nil {
-		return events.Event{}, fault.New(fault.Unknown, "ingest.open", "the dossier cannot be written")
+		return events.Sealed{}, fault.New(fault.Unknown, "ingest.open", "the dossier cannot be written")
 	}
-	if v.Sealed, err = k.Seal(seal.AAD{Verification: o.id, Kind: seal.KindDossier, Tenant: o.tenant}, plain); err != nil {
-		return events.Event{}, err
-	}
-	clear(plain)
-	return events.Event{ID: o.id + "/opened", Source: source, Subject: o.id, Time: o.at, Data: v, CausationID: o.ID, TraceParent: o.TraceParent}, nil
+	defer clear(plain)
+	return k.Seal(a, plain)
 }
 
 func (s *Service) claim(v *events.VerificationOpened, ds []events.DocumentUpload, person string, u *uploads) error {

@@ -52,6 +52,7 @@ type Config struct {
 	Keys   *Keys
 
 	// Optional.
+	Recogniser    *Recogniser           // nil: no person is recognised, each is verified for each business
 	Index         *index.Index          // fed while the service runs; New's caller closes it afterwards. nil: lists, timelines and erasures are answered 501
 	Webhooks      map[string]Webhook    // by provider
 	Opener        Opener                // nil: ?include=subject and ?format=verified_claims are answered 501

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bonafide-id/bonafide/events"
@@ -25,7 +26,7 @@ type uploads struct {
 	s      *Service
 	ctx    context.Context
 	aad    seal.AAD
-	drawn  *seal.Key
+	drawn  map[string]*seal.Key // by owner
 	kept   []upload
 	faults []events.ProblemField
 }
@@ -33,6 +34,7 @@ type uploads struct {
 // upload is one that is stored.
 type upload struct {
 	ref, media, sealed string
+	key                uint64
 	plain              [sha256.Size]byte // of what was handed in: tells a repetition
 	size               int64
 }
@@ -41,16 +43,32 @@ func (s *Service) uploads(ctx context.Context, id, tenant string) *uploads {
 	return &uploads{s: s, ctx: ctx, aad: seal.AAD{Verification: id, Kind: seal.KindDocument, Tenant: tenant}}
 }
 
-// key returns the one key of this request: what belongs together is erased together.
-func (u *uploads) key() (*seal.Key, error) {
-	if u.drawn != nil {
-		return u.drawn, nil
+// subjectOwner is who owns what belongs to the subject; associated persons own what is theirs by their place in the request.
+const subjectOwner = ""
+
+// ownerOf returns who owns a document, from its pointer.
+func ownerOf(pointer string) string {
+	rest, ok := strings.CutPrefix(pointer, "/associatedPersons/")
+	if !ok {
+		return subjectOwner
+	}
+	place, _, _ := strings.Cut(rest, "/")
+	return place
+}
+
+// key returns the one key of an owner in this request: what belongs together is erased together, and persons alone.
+func (u *uploads) key(owner string) (*seal.Key, error) {
+	if k := u.drawn[owner]; k != nil {
+		return k, nil
 	}
 	k, err := u.s.cfg.Sealer.Draw(u.ctx)
 	if err != nil {
 		return nil, err
 	}
-	u.drawn = k
+	if u.drawn == nil {
+		u.drawn = make(map[string]*seal.Key, 1)
+	}
+	u.drawn[owner] = k
 	return k, nil
 }
 
@@ -74,7 +92,7 @@ func (u *uploads) take(pointer string, content io.Reader) (string, error) {
 	if media == "" {
 		return u.refuse(pointer, errNoDocument)
 	}
-	k, err := u.key()
+	k, err := u.key(ownerOf(pointer))
 	if err != nil {
 		return "", err
 	}
@@ -82,7 +100,7 @@ func (u *uploads) take(pointer string, content io.Reader) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	up := upload{ref: ref, media: media}
+	up := upload{ref: ref, media: media, key: k.Number()}
 	digest := sha256.New()
 	err = u.s.cfg.Blobs.Write(u.ctx, ref, func(w io.Writer) error {
 		var err error
@@ -131,7 +149,7 @@ func (u *uploads) document(d events.DocumentUpload, person string) (events.Docum
 	}
 	up := u.kept[i]
 	return events.Document{Type: d.Type, Side: d.Side, Country: d.Country, Person: person, MediaType: up.media,
-		Size: up.size, SHA256: up.sealed, Ref: up.ref, Key: u.drawn.Number()}, nil
+		Size: up.size, SHA256: up.sealed, Ref: up.ref, Key: up.key}, nil
 }
 
 // fingerprint returns what tells a repetition, from the body and what was handed in with it. It is keyed with a word that

@@ -123,7 +123,7 @@ func (m *machine) step(out []bus.Record, r bus.Read, identity string, body decis
 }
 
 // records says what the effects of one step are in the log: first the calls, one record per provider, then what the
-// world is told.
+// world and other verifications are told.
 func (m *machine) records(out []bus.Record, r bus.Read, s *decision.State, effects []decision.Effect) ([]bus.Record, error) {
 	var err error
 	add := func(subject, id string, p events.Payload) {
@@ -148,6 +148,7 @@ func (m *machine) records(out []bus.Record, r bus.Read, s *decision.State, effec
 		}
 	}
 	for _, e := range effects {
+		say := func(p events.Payload) { add(events.LogKinSubject(m.shard), m.recordID(r.Seq, len(out)), p) }
 		result := func(kind string) string { return events.LogResultSubject(m.shard, s.Tenant, s.Flow, kind) }
 		switch e := e.(type) {
 		case decision.Decide:
@@ -158,6 +159,10 @@ func (m *machine) records(out []bus.Record, r bus.Read, s *decision.State, effec
 			add(result("failed"), m.recordID(r.Seq, len(out)), events.VerificationFailed{View: view()})
 		case decision.Gone:
 			add(result("erased"), s.ID+".erased", events.VerificationErased{View: view()})
+		default:
+			if p := kinOf(s, e); p != nil {
+				say(p)
+			}
 		}
 	}
 	return out, err

@@ -13,8 +13,12 @@ import (
 func bodyOf(p events.Payload) (body decision.Body, ok bool) {
 	switch e := p.(type) {
 	case events.VerificationOpened:
-		return decision.Opened{ID: e.ID, Tenant: e.Tenant, Flow: e.Flow, FlowDigest: e.FlowDigest, Reference: e.Reference, SubjectType: e.SubjectType,
-			Country: e.Country, Documents: documentsOf(e.Documents), Parties: partiesOf(e.Parties), Hold: e.Hold, RequestedAt: e.RequestedAt}, true
+		o := decision.Opened{ID: e.ID, Tenant: e.Tenant, Flow: e.Flow, FlowDigest: e.FlowDigest, Reference: e.Reference, SubjectType: e.SubjectType,
+			Country: e.Country, Documents: documentsOf(e.Documents), Parties: partiesOf(e.Parties), Hold: e.Hold, RequestedAt: e.RequestedAt}
+		if e.Parent != nil {
+			o.Parent = &decision.Parent{ID: e.Parent.ID, As: e.ID, Round: e.Parent.Round}
+		}
+		return o, true
 	case events.DocumentsAdded:
 		return decision.DocumentsAdded{Documents: documentsOf(e.Documents), Dedupe: e.Dedupe}, true
 	case events.SubjectCorrected:
@@ -43,6 +47,15 @@ func bodyOf(p events.Payload) (body decision.Body, ok bool) {
 			a.Evidence = e.Evidence.SHA256
 		}
 		return a, true
+	case events.PersonReported:
+		r := decision.Reported{Person: e.Person, As: e.As, Word: decision.Word{Seq: e.Seq, Status: e.Status, Revision: e.Revision, Result: e.Result,
+			Confidence: e.Confidence, Reasons: e.Reasons}}
+		if r.As == "" {
+			r.As = r.Person
+		}
+		return r, true
+	case events.PersonReleased:
+		return decision.Released{Parent: e.Parent, Erase: e.Erase}, true
 	case events.TimerFired:
 		return decision.Tick{}, true
 	}
@@ -72,6 +85,10 @@ func tenantOf(p events.Payload) string {
 		return e.Tenant
 	case events.LinkRequested:
 		return e.Tenant
+	case events.PersonReported:
+		return e.Tenant
+	case events.PersonReleased:
+		return e.Tenant
 	case events.CheckAnswered:
 		return e.Tenant
 	case events.ChecksAnswered:
@@ -84,19 +101,19 @@ func millis(n int64) time.Duration { return time.Duration(n) * time.Millisecond 
 
 func documentsOf(in []events.Document) []decision.Document {
 	return each(in, func(d events.Document) decision.Document {
-		return decision.Document{Type: d.Type, Side: d.Side, Country: d.Country, Person: d.Person, MediaType: d.MediaType, Size: d.Size, SHA256: d.SHA256, Ref: d.Ref, Key: d.Key}
+		return decision.Document{Type: d.Type, Side: d.Side, Country: d.Country, Person: d.Person, MediaType: d.MediaType, Size: d.Size, SHA256: d.SHA256, Ref: d.Ref, Key: d.Key, For: d.For}
 	})
 }
 
 func eventDocuments(in []decision.Document) []events.Document {
 	return each(in, func(d decision.Document) events.Document {
-		return events.Document{Type: d.Type, Side: d.Side, Country: d.Country, Person: d.Person, MediaType: d.MediaType, Size: d.Size, SHA256: d.SHA256, Ref: d.Ref, Key: d.Key}
+		return events.Document{Type: d.Type, Side: d.Side, Country: d.Country, Person: d.Person, MediaType: d.MediaType, Size: d.Size, SHA256: d.SHA256, Ref: d.Ref, Key: d.Key, For: d.For}
 	})
 }
 
 func partiesOf(in []events.Party) []decision.Party {
 	return each(in, func(p events.Party) decision.Party {
-		return decision.Party{Reference: p.Reference, Role: p.Role, Ownership: p.Ownership}
+		return decision.Party{Reference: p.Reference, Role: p.Role, Ownership: p.Ownership, ID: p.ID, Own: p.Own}
 	})
 }
 
@@ -124,7 +141,7 @@ func viewOf(v decision.View) events.View {
 			return events.Action{Type: a.Type, Document: a.Document, Side: a.Side, Person: a.Person, URL: a.URL, Message: a.Message, Reasons: a.Reasons, ExpiresAt: a.ExpiresAt.Std()}
 		}),
 		AssociatedPersons: each(v.AssociatedPersons, func(p decision.PartyResult) events.PartyResult {
-			return events.PartyResult{Reference: p.Reference, ID: p.ID, Role: p.Role, Ownership: p.Ownership, Result: p.Result}
+			return events.PartyResult{Reference: p.Reference, ID: p.ID, Role: p.Role, Ownership: p.Ownership, Result: p.Result, Status: p.Status}
 		}),
 	}
 	if d := v.Decision; d != nil {

@@ -3,6 +3,7 @@ package seal
 import (
 	"encoding/binary"
 
+	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/fault"
 )
 
@@ -23,7 +24,24 @@ const (
 	KindDead       = "dead"
 	KindToken      = "token"
 	KindCorrection = "correction"
+	KindPerson     = "person" // the dossier of an associated person
 )
+
+// Dossier returns the AAD of the dossier of a verification. That of an associated person was sealed for the business.
+func Dossier(verification, tenant string, s events.Sealed) AAD {
+	if s.For != "" {
+		return AAD{Verification: s.For, Kind: KindPerson, Tenant: tenant}
+	}
+	return AAD{Verification: verification, Kind: KindDossier, Tenant: tenant}
+}
+
+// Document returns the AAD of a document of a verification.
+func Document(verification, tenant string, d events.Document) AAD {
+	if d.For != "" {
+		verification = d.For
+	}
+	return AAD{Verification: verification, Kind: KindDocument, Tenant: tenant}
+}
 
 // bytes writes every part with its length, so that no two AADs have the same bytes.
 func (a AAD) bytes(dst []byte) []byte {

@@ -37,6 +37,7 @@ type Config struct {
 	APIKeysFile   string           `env:"API_KEYS_FILE"`
 	SigningKeys   string           `env:"SIGNING_KEYS_FILE"` // public keys of decisions, to be served
 	APIKey        providers.Secret `env:"BONAFIDE_API_KEY"`  // tenant default, every scope
+	Recognition   providers.Secret `env:"RECOGNITION_KEY"`   // 32 bytes at least; persons of businesses are recognised by it. None: they are not
 	Providers     []string         `env:"PROVIDERS"`
 	AllowInsecure bool             `env:"ALLOW_INSECURE"`
 }
@@ -98,6 +99,8 @@ func Load(ctx context.Context, l envconfig.Lookuper) (Config, error) {
 	errs = append(errs, err)
 	_, err = signingKeys(c)
 	errs = append(errs, err)
+	_, err = recogniser(c)
+	errs = append(errs, err)
 	if c.KeysetFile != "" {
 		_, err = seal.ReadPublic(c.KeysetFile)
 		errs = append(errs, err)
@@ -136,6 +139,10 @@ func New(ctx context.Context, c Config, p Parts) (s *Service, err error) {
 	if err != nil {
 		return nil, boot.ConfigError{Err: err}
 	}
+	who, err := recogniser(c)
+	if err != nil {
+		return nil, boot.ConfigError{Err: err}
+	}
 	public := p.Public
 	if public == nil {
 		if public, err = seal.ReadPublic(c.KeysetFile); err != nil {
@@ -153,7 +160,7 @@ func New(ctx context.Context, c Config, p Parts) (s *Service, err error) {
 		}
 	}
 	s.sealer = seal.NewSealer(public, p.Bus, rand.Reader)
-	s.Service, err = ingest.New(ingest.Config{Bus: p.Bus, Shards: c.Shards, Sealer: s.sealer, Blobs: s.blobs, Flows: flows, Keys: keys, Index: s.index, Webhooks: hooks,
+	s.Service, err = ingest.New(ingest.Config{Bus: p.Bus, Shards: c.Shards, Sealer: s.sealer, Blobs: s.blobs, Flows: flows, Keys: keys, Recogniser: who, Index: s.index, Webhooks: hooks,
 		Opener: p.Opener, SigningKeys: signing, Readers: readers(vendors), Pages: pages(vendors), AllowInsecure: c.AllowInsecure, Registerer: p.Registerer, Log: p.Log})
 	if err == nil {
 		s.run = boot.After(p.Bus, bus.Layout{Shards: c.Shards, Replicas: c.NATS.Replicas, Providers: vendors.Names()}, s.Service.Run)
@@ -184,6 +191,18 @@ func (s *Service) close() {
 	if s.index != nil {
 		_ = s.index.Close()
 	}
+}
+
+// recogniser returns what recognises persons, or nil where nothing does.
+func recogniser(c Config) (*ingest.Recogniser, error) {
+	if c.Recognition.IsZero() {
+		return nil, nil
+	}
+	r, err := ingest.NewRecogniser([]byte(c.Recognition.Reveal()))
+	if err != nil {
+		return nil, fmt.Errorf("RECOGNITION_KEY: %w", err)
+	}
+	return r, nil
 }
 
 // signingKeys returns the public keys of decisions as they are served, or nil where decisions are not signed.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bonafide-id/bonafide/internal/boot"
 	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/courier"
 	"github.com/bonafide-id/bonafide/internal/resolve"
 	"github.com/bonafide-id/bonafide/internal/sign"
 )
@@ -22,7 +23,7 @@ type Config struct {
 	SigningKeyFile string        `env:"SIGNING_KEY_FILE"` // none: decisions are not signed
 }
 
-// Service is a resolver with its streams.
+// Service is a resolver with its streams, and the courier between its verifications.
 type Service struct {
 	*resolve.Resolver
 	run func(context.Context) error
@@ -42,7 +43,9 @@ func New(c Config, b *bus.Bus, reg prometheus.Registerer, log *slog.Logger) (*Se
 	if err != nil {
 		return nil, boot.ConfigError{Err: err}
 	}
-	return &Service{r, boot.After(b, bus.Layout{Shards: c.Shards, Replicas: c.NATS.Replicas}, r.Run)}, nil
+	k := courier.New(b, c.Shards, log, reg)
+	run := func(ctx context.Context) error { return boot.Together(ctx, r.Run, k.Run) }
+	return &Service{r, boot.After(b, bus.Layout{Shards: c.Shards, Replicas: c.NATS.Replicas}, run)}, nil
 }
 
 // Run creates the streams that are missing and resolves until ctx ends.

@@ -30,7 +30,7 @@ import (
 
 // Config says how the process is put together. Dir, HTTPAddr and Lookuper are required.
 type Config struct {
-	Dir        string // broker, blobs, keyset and API key lie here
+	Dir        string // broker, blobs, keyset and other keys lie here
 	HTTPAddr   string
 	NATSAddr   string // of the embedded broker, loopback; "" does not listen
 	AdminAddr  string // "" has no admin port
@@ -84,8 +84,12 @@ func Start(ctx context.Context, c Config) (_ *System, err error) {
 	if err != nil {
 		return nil, boot.ConfigError{Err: err}
 	}
+	recognition, err := secret(filepath.Join(c.Dir, "recognition-key"))
+	if err != nil {
+		return nil, boot.ConfigError{Err: fmt.Errorf("recognition key: %w", err)}
+	}
 	vendors := c.Catalog
-	l := envconfig.MultiLookuper(given(c, s.Key), c.Lookuper, defaults(c))
+	l := envconfig.MultiLookuper(given(c, s.Key), c.Lookuper, defaults(c, recognition))
 	if c.Sandboxes {
 		l = envconfig.MultiLookuper(credentials(), l)
 		if vendors == nil {
@@ -251,21 +255,26 @@ func apiKey(c Config) (string, error) {
 		}
 		return key, nil
 	}
-	path := filepath.Join(c.Dir, "api-key")
+	key, err := secret(filepath.Join(c.Dir, "api-key"))
+	if err != nil {
+		return "", boot.ConfigError{Err: fmt.Errorf("API key: %w", err)}
+	}
+	return key, nil
+}
+
+// secret returns the secret in a file, or makes one the first time.
+func secret(path string) (string, error) {
 	b, err := os.ReadFile(path)
 	if err == nil && len(b) > 0 {
 		return strings.TrimSpace(string(b)), nil
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", boot.ConfigError{Err: err}
+		return "", err
 	}
 	var r [24]byte
 	rand.Read(r[:])
-	key := "bfk_" + hex.EncodeToString(r[:])
-	if err := os.WriteFile(path, []byte(key+"\n"), 0o600); err != nil {
-		return "", boot.ConfigError{Err: fmt.Errorf("API key: %w", err)}
-	}
-	return key, nil
+	s := "bfk_" + hex.EncodeToString(r[:])
+	return s, os.WriteFile(path, []byte(s+"\n"), 0o600)
 }
 
 // given is what the configuration of a single process decides itself.
@@ -280,12 +289,12 @@ func given(c Config, key string) envconfig.Lookuper {
 }
 
 // defaults is what the environment may overrule.
-func defaults(c Config) envconfig.Lookuper {
+func defaults(c Config, recognition string) envconfig.Lookuper {
 	dir, err := filepath.Abs(filepath.Join(c.Dir, "blobs"))
 	if err != nil {
 		dir = filepath.Join(c.Dir, "blobs")
 	}
-	m := map[string]string{"SHARDS": "4", "BLOB_URL": "file://" + filepath.ToSlash(dir)}
+	m := map[string]string{"SHARDS": "4", "BLOB_URL": "file://" + filepath.ToSlash(dir), "RECOGNITION_KEY": recognition}
 	if !c.Unsigned {
 		m["SIGNING_KEY_FILE"], m["SIGNING_KEYS_FILE"] = signingFiles(c.Dir)
 	}
