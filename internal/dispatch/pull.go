@@ -102,7 +102,8 @@ func (l *line) feed(ctx context.Context) (*bus.Feed, error) {
 
 func (l *line) failing() bool { return l.client.Failing() }
 
-// ration pulls what the vendor's rate allows, while held. Tasks that cannot be worked on soon are left in the stream.
+// ration pulls what the vendor's rate allows, while held and until the purse is lost, which is an error of class Transient. Tasks
+// that cannot be worked on soon are left in the stream.
 func (l *line) ration(held, work context.Context) error {
 	feed, err := l.feed(held)
 	if err != nil || feed == nil {
@@ -125,6 +126,9 @@ func (l *line) ration(held, work context.Context) error {
 		purse.close(end)
 	}()
 	for held.Err() == nil {
+		if purse.over() {
+			return errLost(l.spec.Name)
+		}
 		pull, stop := context.WithCancel(held)
 		until := l.hold.pulling(func(until time.Time) { purse.slow(until); stop() })
 		mu.Lock()

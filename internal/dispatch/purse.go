@@ -181,6 +181,14 @@ func errLost(provider string) error {
 	return fault.New(fault.Transient, provider, "somebody else has taken over the connection")
 }
 
+// over reports whether the purse cannot spend any more. That somebody else has written is not always true: it may be that this
+// owner has, and was not told. Either way what is written down is the truth, and has to be read again.
+func (p *purse) over() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lost
+}
+
 // slow makes no request before the given moment.
 func (p *purse) slow(until time.Time) {
 	p.mu.Lock()

@@ -158,6 +158,46 @@ func TestAConnectionThatWasNotClosedCountsAsSpent(t *testing.T) {
 	}
 }
 
+// A broker may store what is spent and be cut off before it says so. Then the owner's next word is refused as somebody else's
+// would be; it has to take the connection anew, and not to refuse every call for as long as it has the lease.
+func TestAConnectionWhoseLedgerHasMovedIsTakenAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	srv := &counter{}
+	s := httptest.NewServer(srv)
+	t.Cleanup(s.Close)
+	spec := acmeSpec
+	spec.Rate = providers.Rate{Calls: 1000, Per: time.Second}
+	w.start("a", nil, open(t, spec, over(s.URL, 1), plainly))
+	n := 0
+	next := func() events.CheckAnswered {
+		w.post(w.task(n, events.Call{}))
+		n++
+		answers := w.await(n)
+		return answers[len(answers)-1]
+	}
+	if a := next(); a.Status != events.AnswerCompleted {
+		t.Fatalf("first call: got %s (%s), want completed", a.Status, a.Why)
+	}
+	bucket, err := w.bus.Bucket(t.Context(), "bf_calls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, rev, ok, err := bucket.Get(t.Context(), "rate."+spec.Name)
+	if err == nil && ok {
+		_, ok, err = bucket.Update(t.Context(), "rate."+spec.Name, value, rev)
+	}
+	if err != nil || !ok {
+		t.Fatalf("ledger: %t, %v", ok, err)
+	}
+	var refused events.CheckAnswered
+	eventually(t, "a refusal", func() bool { refused = next(); return refused.Status != events.AnswerCompleted })
+	if refused.Status != events.AnswerRetry || refused.Class != string(fault.Transient) {
+		t.Errorf("call of who lost the connection: got %s %s, want retry transient", refused.Status, refused.Class)
+	}
+	eventually(t, "the connection to work again", func() bool { return next().Status == events.AnswerCompleted })
+}
+
 func TestNoWindowSeesMoreThanTheRate(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
