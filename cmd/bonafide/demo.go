@@ -25,7 +25,7 @@ import (
 type demoCmd struct {
 	Keep    bool          `help:"Leave everything running afterwards."`
 	JSON    bool          `name:"json" help:"Print the table as JSON."`
-	Timeout time.Duration `default:"60s" help:"How long the stories may take."`
+	Timeout time.Duration `default:"60s" help:"How long the stories may take, once all are asked for."`
 }
 
 // Run tells the stories on a system of its own: 0 if each ended as it must, else 1.
@@ -60,6 +60,9 @@ func (c *demoCmd) Run(e *env) error {
 	return err
 }
 
+// asksWithin bounds how long it takes until everything runs and every story is asked for.
+const asksWithin = time.Minute
+
 func addDemoFlows(set *flow.Set) error {
 	for _, name := range slices.Sorted(maps.Keys(demoFlows)) {
 		if err := set.Add(name+".yaml", []byte(demoFlows[name]), catalog.All()); err != nil {
@@ -86,12 +89,12 @@ func (t *tale) ends() bool {
 
 // tell sends all requests, follows the results as a downstream service would, and prints the table.
 func (c *demoCmd) tell(ctx context.Context, e *env, s *single.System) error {
-	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
-	defer cancel()
-	if err := ready(ctx, s); err != nil {
+	asking, asked := context.WithTimeout(ctx, asksWithin)
+	defer asked()
+	if err := ready(asking, s); err != nil {
 		return err
 	}
-	shop, err := client.Connect(ctx, s.NATS(), client.Options{Name: "demo"})
+	shop, err := client.Connect(asking, s.NATS(), client.Options{Name: "demo"})
 	if err != nil {
 		return err
 	}
@@ -102,11 +105,13 @@ func (c *demoCmd) tell(ctx context.Context, e *env, s *single.System) error {
 	say := progress(e.err)
 	for n, st := range stories {
 		tales[st.name] = &tale{story: st, n: n}
-		if err := ask(ctx, a, shop, tales[st.name]); err != nil {
+		if err := ask(asking, a, shop, tales[st.name]); err != nil {
 			return fmt.Errorf("story %s: %w", st.name, err)
 		}
 		say("%-20s asked through %s", st.name, door(st))
 	}
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
 	reading, told := context.WithCancel(ctx)
 	defer told()
 	var failed error

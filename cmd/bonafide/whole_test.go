@@ -54,7 +54,7 @@ func TestDemoEndsAsItsStoriesSay(t *testing.T) {
 }
 
 func TestDemoThatIsCutShortSaysWhatDidNotEnd(t *testing.T) {
-	code, out, complaints := bonafide(t, nil, "demo", "--timeout", "2s", "--json") // the deadline of vendor-silent is later
+	code, out, complaints := bonafide(t, nil, "demo", "--timeout", "1s", "--json") // the deadline of vendor-silent is later
 	var rows []row
 	if err := json.Unmarshal([]byte(out), &rows); err != nil || len(rows) != len(stories) {
 		t.Fatalf("%d rows, want %d: %v\n%s%s", len(rows), len(stories), err, out, complaints)
