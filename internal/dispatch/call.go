@@ -75,14 +75,14 @@ func (l *line) make(ctx context.Context, t *task, c *events.Call) (reply provide
 	r := l.request(t, c)
 	switch c.Kind {
 	case events.CallSend:
-		return l.send(ctx, r, c.Kind)
+		return l.send(ctx, r)
 	case events.CallPoll:
 		return l.client.Poll(ctx, r)
 	case events.CallResubmit:
 		if l.client.CanResubmit() {
 			return l.client.Resubmit(ctx, r)
 		}
-		return l.send(ctx, r, c.Kind)
+		return l.send(ctx, r)
 	case events.CallLink:
 		return l.link(ctx, r)
 	case events.CallConclude:

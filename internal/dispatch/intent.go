@@ -6,7 +6,6 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/dispatch/once"
 	"github.com/bonafide-id/bonafide/internal/fault"
 	"github.com/bonafide-id/bonafide/providers"
@@ -15,16 +14,9 @@ import (
 // step is a call about one check.
 type step func(context.Context, providers.Request) (providers.Reply, error)
 
-// send starts a check. One that exists because its page was made first is gone on with.
-func (l *line) send(ctx context.Context, r providers.Request, kind string) (providers.Reply, error) {
-	again := step(l.client.Poll)
-	if known := r.Ref; kind == events.CallSend && len(known) > 0 {
-		again = func(ctx context.Context, r providers.Request) (providers.Reply, error) {
-			r.Ref = known
-			return l.client.Send(ctx, r)
-		}
-	}
-	reply, _, err := l.once(ctx, r, l.client.Send, again)
+// send starts a check. One whose page was made first is gone on with; one that was sent before is asked for.
+func (l *line) send(ctx context.Context, r providers.Request) (providers.Reply, error) {
+	reply, _, err := l.once(ctx, r, false, l.client.Send, l.client.Poll)
 	return reply, err
 }
 
@@ -37,7 +29,7 @@ func (l *line) link(ctx context.Context, r providers.Request) (providers.Reply, 
 	if len(r.Ref) > 0 {
 		return l.client.Link(ctx, r)
 	}
-	reply, looked, err := l.once(ctx, r, l.client.Link, l.client.Link)
+	reply, looked, err := l.once(ctx, r, true, l.client.Link, l.client.Link)
 	if looked { // it exists, and its page is still to be made
 		r.Ref = reply.Ref
 		return l.client.Link(ctx, r)
@@ -46,15 +38,17 @@ func (l *line) link(ctx context.Context, r providers.Request) (providers.Reply, 
 }
 
 // once makes the first call about a check, and never twice. At a vendor that is idempotent that is the vendor's doing; at others
-// the intent is written down before the call and what came of it after. If the check exists, again is called with its Ref. Looked
-// says that the reply is what Look has found.
-func (l *line) once(ctx context.Context, r providers.Request, first, again step) (reply providers.Reply, looked bool, err error) {
+// the intent is written down before the call and what came of it after. Page says that first makes a page: of the check that is
+// there then, no more than what the page needs. If there is that much and first is to send, it is called with its Ref; if the check
+// is there, again is. Looked says that the reply is what Look has found.
+func (l *line) once(ctx context.Context, r providers.Request, page bool, first, again step) (reply providers.Reply, looked bool, err error) {
 	if l.spec.Idempotent {
 		reply, err = first(ctx, r)
 		return reply, false, err
 	}
 	now := l.now()
 	mine := once.Begin(now, l.spec.Timeout)
+	mine.Page = page
 	value, rev, created, err := l.calls.Create(ctx, r.Operation, mine.Encode())
 	if err != nil {
 		return reply, false, noted(err)
@@ -68,6 +62,10 @@ func (l *line) once(ctx context.Context, r providers.Request, first, again step)
 		switch {
 		case plan == once.Wait:
 			return reply, false, &fault.Error{Class: fault.Transient, Op: "dispatch.intent", Reason: "the same call may be under way elsewhere", RetryAfter: was.Until.Sub(now)}
+		case plan == once.Poll && was.Page && !page:
+			r.Ref = was.Ref
+			reply, err = l.goOn(ctx, r, first, *was, rev)
+			return reply, false, err
 		case plan == once.Poll:
 			r.Ref = was.Ref
 			reply, err = again(ctx, r)
@@ -75,7 +73,7 @@ func (l *line) once(ctx context.Context, r providers.Request, first, again step)
 		case plan == once.Look && !l.client.CanLook():
 			return reply, false, fault.New(fault.Invalid, "dispatch.intent", "whether the vendor has the check cannot be known, and it must not be paid for twice")
 		case plan == once.Look:
-			mine.At = was.At
+			mine.At, mine.Page = was.At, was.Page // what may be there is what was being made
 		}
 		mine.Ref = was.Ref
 		if len(r.Ref) == 0 {
@@ -95,9 +93,16 @@ func (l *line) once(ctx context.Context, r providers.Request, first, again step)
 				return reply, false, err
 			}
 			if found {
-				l.note(ctx, r.Operation, mine.After(reply.Ref, nil), rev)
+				is := mine.After(reply.Ref, nil)
+				rev = l.note(ctx, r.Operation, is, rev)
+				if is.Page && !page {
+					r.Ref = is.Ref
+					reply, err = l.goOn(ctx, r, first, is, rev)
+					return reply, false, err
+				}
 				return reply, true, nil
 			}
+			mine.Page = page
 		}
 	}
 	reply, err = first(ctx, r)
@@ -105,13 +110,26 @@ func (l *line) once(ctx context.Context, r providers.Request, first, again step)
 	return reply, false, err
 }
 
-// note writes down what came of a call. When that fails the intent stays open, so the vendor is asked next time.
-func (l *line) note(ctx context.Context, operation string, is once.Intent, rev uint64) {
+// goOn sends a check of which there is what its page needs. Until that is done the next one does the same.
+func (l *line) goOn(ctx context.Context, r providers.Request, send step, is once.Intent, rev uint64) (providers.Reply, error) {
+	reply, err := send(ctx, r)
+	if err == nil {
+		is.Page = false
+		l.note(ctx, r.Operation, is.After(reply.Ref, nil), rev)
+	}
+	return reply, err
+}
+
+// note writes down what came of a call, and returns the revision that it has then. When that fails the intent stays as it was, so
+// the vendor is asked next time.
+func (l *line) note(ctx context.Context, operation string, is once.Intent, rev uint64) uint64 {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if _, _, err := l.calls.Update(ctx, operation, is.Encode(), rev); err != nil {
+	next, _, err := l.calls.Update(ctx, operation, is.Encode(), rev)
+	if err != nil {
 		l.log.WarnContext(ctx, "outcome of a call not written down", "operation", operation, "class", string(fault.ClassOf(err)))
 	}
+	return next
 }
 
 // noted is the error of an intent that could not be written down: nothing was sent.

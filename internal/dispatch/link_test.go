@@ -163,3 +163,38 @@ func TestAVendorWithoutPagesIsNotAsked(t *testing.T) {
 		t.Errorf("got %s %s, want failed invalid", a.Status, a.Class)
 	}
 }
+
+// A check that was sent exists: whoever is to send it again, because its answer came late or twice, asks how it is. That it has a
+// Ref does not mean that there is no more of it than a page.
+func TestWhatWasSentIsNotSentAgainBecauseItsRefIsKnown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := newPaging()
+	w.start("a", nil, open(t, pagingSpec(), v, pagesToo))
+	w.post(w.task(1, events.Call{}))
+	w.await(1)
+	w.post(w.task(1, events.Call{Try: 2, Ref: known}))
+	if a := w.await(2)[1]; a.Status != events.AnswerCompleted {
+		t.Errorf("the second time: got %s (%s), want completed", a.Status, a.Why)
+	}
+	if got, want := v.did(), "create;poll;"; got != want {
+		t.Errorf("the vendor was asked to %s want %s", got, want)
+	}
+}
+
+// A check whose page was made first is sent once, not each time.
+func TestACheckThatWentOnFromItsPageIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := newPaging()
+	w.start("a", nil, open(t, pagingSpec(), v, pagesToo))
+	w.post(w.task(1, events.Call{Kind: events.CallLink}))
+	w.await(1)
+	for try := 2; try <= 3; try++ {
+		w.post(w.task(1, events.Call{Kind: events.CallSend, Try: try, Ref: known}))
+		w.await(try)
+	}
+	if got, want := v.did(), "create;go on;poll;"; got != want {
+		t.Errorf("the vendor was asked to %s want %s", got, want)
+	}
+}

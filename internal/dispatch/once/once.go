@@ -17,6 +17,7 @@ type Intent struct {
 	State string         `json:"state"`
 	Until time.Time      `json:"until,omitzero"` // open: when whoever sends will have ended
 	Ref   jsontext.Value `json:"ref,omitempty"`  // what exists at the vendor: the check, or what a Send that failed has got to
+	Page  bool           `json:"page,omitzero"`  // of the check there is what its page needs, and no more
 }
 
 // The states. The words are stored.
