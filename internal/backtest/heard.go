@@ -74,7 +74,7 @@ func (t *twin) runOf(side int, s *decision.State, k key) *decision.Run {
 // runWhere returns the first run of a check that was begun and that is, or nil.
 func runWhere(s *decision.State, check string, is func(*decision.Run) bool) *decision.Run {
 	for i := range s.Checks {
-		c := &s.Checks[i]
+		c := s.Checks[i]
 		if c.Name != check {
 			continue
 		}

@@ -107,7 +107,7 @@ func (t *twin) end(at decision.Time) (known bool) {
 	}
 	known = true
 	for i := range t.state.Checks {
-		c := &t.state.Checks[i]
+		c := t.state.Checks[i]
 		if t.over || c.Stage != decision.Running && c.Stage != decision.TimedOut {
 			continue
 		}
@@ -136,7 +136,7 @@ func (t *twin) unanswered(s *decision.State) {
 		t.calls[r.Provider] = n
 	}
 	for i := range s.Checks {
-		c := &s.Checks[i]
+		c := s.Checks[i]
 		look(c, &c.Run)
 		for j := range c.Earlier {
 			look(c, &c.Earlier[j])

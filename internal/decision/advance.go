@@ -14,7 +14,7 @@ func (m *machine) advance() {
 				again = m.settle(i) || again
 			case TimedOut:
 				if m.s.Checks[i].Run.Status == AnswerCompleted {
-					m.checks()[i].Stage = Ended
+					m.own(i).Stage = Ended
 				}
 			}
 		}
@@ -35,7 +35,7 @@ func (m *machine) enter(i int) bool {
 			}
 		}
 	}
-	c := &m.checks()[i]
+	c := m.own(i)
 	m.changed = true
 	if check.When != nil {
 		if yes, err := check.When(m.facts()); err == nil && !yes {
@@ -65,7 +65,7 @@ func (m *machine) enter(i int) bool {
 
 // settle ends a running check, or moves it on to the next provider.
 func (m *machine) settle(i int) bool {
-	c := &m.s.Checks[i]
+	c := m.s.Checks[i]
 	why := ""
 	switch c.Run.Status {
 	case AnswerFailed:
@@ -75,7 +75,7 @@ func (m *machine) settle(i int) bool {
 	default:
 		return false
 	}
-	c = &m.checks()[i]
+	c = m.own(i)
 	m.changed = true
 	check := &m.p.Checks[i]
 	next := after(int(c.Run.Route), m.first(i))

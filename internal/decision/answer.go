@@ -7,7 +7,7 @@ func (m *machine) answered(a *Answered) {
 			continue
 		}
 		if speaksOf(&m.s.Checks[i].Run, a) {
-			m.heard(i, &m.checks()[i].Run, a)
+			m.heard(i, &m.own(i).Run, a)
 			return
 		}
 		for j := range m.s.Checks[i].Earlier {
@@ -54,7 +54,7 @@ func (m *machine) heard(i int, r *Run, a *Answered) {
 			m.technical(i, r, &Answered{Status: AnswerFailed, Class: "malformed", Why: "answer without a known status"})
 		}
 	}
-	c := &m.s.Checks[i]
+	c := m.s.Checks[i]
 	if !expected || r.Flight != "" || m.s.Phase != Started {
 		return
 	}
@@ -154,7 +154,7 @@ func (m *machine) news(i int, r *Run, a *Answered) {
 
 // stage moves a check's stage with the newest answer.
 func (m *machine) stage(i int, r *Run, status string) {
-	c := &m.s.Checks[i]
+	c := m.s.Checks[i]
 	if r != &c.Run {
 		return
 	}
@@ -170,7 +170,7 @@ func (m *machine) stage(i int, r *Run, status string) {
 
 // name says what a decision that supersedes another one is due to.
 func (m *machine) name(i int, r *Run) {
-	c := &m.s.Checks[i]
+	c := m.s.Checks[i]
 	switch {
 	case m.s.Decision == nil:
 	case c.Stage == TimedOut:

@@ -17,7 +17,7 @@ const (
 
 // send starts a check at a provider: the next attempt of the check.
 func (m *machine) send(i, route int) {
-	c := &m.checks()[i]
+	c := m.own(i)
 	attempt := c.Run.Attempt + 1
 	c.Run = Run{Provider: m.p.Checks[i].Providers[route].Provider, Route: int32(route), Attempt: attempt}
 	m.call(i, &c.Run, KindSend, nil)
@@ -61,7 +61,7 @@ func (m *machine) operation(check string, r *Run) string {
 // technical takes in that a call was not done.
 func (m *machine) technical(i int, r *Run, a *Answered) {
 	m.changed = true
-	c := &m.s.Checks[i]
+	c := m.s.Checks[i]
 	if a.Ref != "" {
 		r.Ref = a.Ref
 	}
@@ -143,9 +143,9 @@ func (m *machine) watch(r *Run) {
 // due does what time has brought about.
 func (m *machine) due() {
 	for i := range m.s.Checks {
-		c := &m.s.Checks[i]
+		c := m.s.Checks[i]
 		if c.Stage.open() && c.Until != 0 && c.Until <= m.now {
-			c = &m.checks()[i]
+			c = m.own(i)
 			c.Stage = TimedOut
 			c.Run.NextAt, c.Run.NextKind = 0, ""
 			m.changed = true
@@ -155,10 +155,10 @@ func (m *machine) due() {
 		}
 		if c.Again != 0 && c.Again <= m.now && !c.Stage.open() {
 			m.again(i)
-			c = &m.s.Checks[i]
+			c = m.s.Checks[i]
 		}
 		if ripe(&c.Run, m.now) {
-			m.ring(i, &m.checks()[i].Run)
+			m.ring(i, &m.own(i).Run)
 		}
 		for j := range c.Earlier {
 			if ripe(&c.Earlier[j], m.now) {
@@ -183,7 +183,7 @@ func ripe(r *Run, now Time) bool { return r.NextAt != 0 && r.NextAt <= now && r.
 
 // earlier returns the earlier runs of a check for writing.
 func (m *machine) earlier(i int) []Run {
-	c := &m.checks()[i]
+	c := m.own(i)
 	c.Earlier = append([]Run(nil), c.Earlier...)
 	return c.Earlier
 }

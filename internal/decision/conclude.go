@@ -53,7 +53,7 @@ func (m *machine) onlyFailures() (class, why string, ok bool) {
 		return "", "", false
 	}
 	for i := range m.s.Checks {
-		c := &m.s.Checks[i]
+		c := m.s.Checks[i]
 		earlier, last := c.standing()
 		if last.Answer != nil || c.Stage == TimedOut || c.Stage.open() && !m.p.Checks[i].Optional {
 			return "", "", false
@@ -143,7 +143,7 @@ func (m *machine) parties() []string {
 func (m *machine) factsHash() uint64 {
 	h := offset
 	for i := range m.s.Checks {
-		c := &m.s.Checks[i]
+		c := m.s.Checks[i]
 		earlier, last := c.standing()
 		for j := range earlier {
 			h = hashRun(h, &earlier[j])
@@ -174,16 +174,16 @@ func hashRun(h uint64, r *Run) uint64 {
 // tidy drops what nobody needs any more.
 func (m *machine) tidy() {
 	for i := range m.s.Checks {
-		c := &m.s.Checks[i]
+		c := m.s.Checks[i]
 		if c.Stage != Ended {
 			continue
 		}
 		if c.Until != 0 {
-			c = &m.checks()[i]
+			c = m.own(i)
 			c.Until = 0
 		}
 		if c.Run.Answer != nil && c.Run.Seen == c.Run.Answer.At {
-			m.checks()[i].Run.Seen = 0
+			m.own(i).Run.Seen = 0
 		}
 	}
 }
@@ -203,7 +203,7 @@ func (s State) NextWake() (time.Time, bool) {
 		soon(s.Claim.Until)
 	}
 	for i := range s.Checks {
-		c := &s.Checks[i]
+		c := s.Checks[i]
 		if s.Phase == Started {
 			if c.Stage.open() {
 				soon(c.Until)

@@ -17,7 +17,7 @@ func (s *State) details() []Detail {
 	out := make([]Detail, 0, n)
 	moved := "" // why the check left the run that out's newest entries come from
 	for i := range s.Checks {
-		c := &s.Checks[i]
+		c := s.Checks[i]
 		from := len(out)
 		earlier, last := c.standing()
 		for j := 0; j <= len(earlier); j++ {

@@ -17,8 +17,8 @@ func (m *machine) erase() {
 	m.s.Documents, m.s.Seen = nil, nil
 	m.fx = append(m.fx, Gone{})
 	m.release(true)
-	for i := range m.checks() {
-		c := &m.s.Checks[i]
+	for i := range m.s.Checks {
+		c := m.own(i)
 		runs := make([]Run, 0, len(c.Known)+len(c.Earlier))
 		for _, k := range c.Known {
 			runs = append(runs, Run{Provider: k.Provider, Attempt: k.Attempt, Ref: k.Ref, Moved: "recheck"})
@@ -38,7 +38,7 @@ func (m *machine) erase() {
 func (m *machine) named(a *Answered) {
 	for i := range m.s.Checks {
 		if r := &m.s.Checks[i].Run; m.s.Checks[i].Name == a.Check && speaksOf(r, a) && a.Ref != "" && a.Ref != r.Ref {
-			m.checks()[i].Run.Ref, m.changed = a.Ref, true
+			m.own(i).Run.Ref, m.changed = a.Ref, true
 		}
 	}
 }
@@ -77,7 +77,7 @@ func (m *machine) forgotten() {
 				}
 			})
 		}
-		if c := &m.s.Checks[i]; ripe(&c.Run, m.now) || slices.ContainsFunc(c.Earlier, func(r Run) bool { return ripe(&r, m.now) }) {
+		if c := m.s.Checks[i]; ripe(&c.Run, m.now) || slices.ContainsFunc(c.Earlier, func(r Run) bool { return ripe(&r, m.now) }) {
 			m.earlier(i)
 			m.runs(i, func(r *Run) {
 				if ripe(r, m.now) {

@@ -22,7 +22,7 @@ func (c *Progress) standing() (earlier []Run, last *Run) {
 
 // again runs a check once more, as a new attempt, because what it had found has expired.
 func (m *machine) again(i int) {
-	c := &m.checks()[i]
+	c := m.own(i)
 	c.Known, c.Again = c.known(), 0
 	if c.Before == nil {
 		c.Held = true
@@ -41,7 +41,7 @@ func (m *machine) again(i int) {
 // replace lets what a check has found that was run again count from now on. If it found nothing, what was found before is
 // all there is, expired.
 func (m *machine) replace(i int) {
-	c := &m.s.Checks[i]
+	c := m.s.Checks[i]
 	if c.Before == nil || c.Stage.open() {
 		return
 	}
@@ -51,12 +51,12 @@ func (m *machine) replace(i int) {
 	}
 	if !found && !c.Run.counts() {
 		if c.Held {
-			m.checks()[i].Held, m.changed = false, true
+			m.own(i).Held, m.changed = false, true
 			m.cause = causeExpiry
 		}
 		return
 	}
-	c = &m.checks()[i]
+	c = m.own(i)
 	c.Before, c.Held, m.changed = nil, false, true
 	m.cause = causeExpiry
 }
@@ -78,7 +78,7 @@ func (m *machine) schedule() {
 		return
 	}
 	for i := range m.s.Checks {
-		c := &m.s.Checks[i]
+		c := m.s.Checks[i]
 		next := Time(0)
 		earlier, last := c.standing()
 		for j := range earlier {
@@ -89,7 +89,7 @@ func (m *machine) schedule() {
 			next = 0
 		}
 		if c.Again != next {
-			m.checks()[i].Again = next
+			m.own(i).Again = next
 		}
 	}
 }

@@ -123,7 +123,7 @@ func TestTheLastDecisionDependsOnTheFactsOnly(t *testing.T) {
 			p.at(start.Add(50*time.Minute), Tick{})
 			first = p.content()
 			p.at(start.Add(time.Hour+5*time.Second), Tick{})
-			renewed = slices.ContainsFunc(p.state.Checks, func(c Progress) bool { return c.Run.Attempt > 1 })
+			renewed = slices.ContainsFunc(p.state.Checks, func(c *Progress) bool { return c.Run.Attempt > 1 })
 			p.scattered(r, time.Hour+6*time.Second, 90*time.Minute, append(slices.Clone(w.facts), w.again...)...)
 			p.at(start.Add(110*time.Minute), Tick{})
 			return first, p.content(), renewed

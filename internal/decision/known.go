@@ -25,7 +25,7 @@ func (m *machine) known(component string) known {
 	}
 	all := known{result: Missing}
 	for i := range m.s.Checks {
-		c := &m.s.Checks[i]
+		c := m.s.Checks[i]
 		one := known{result: Missing}
 		earlier, last := c.standing()
 		for j := range earlier {
@@ -152,7 +152,7 @@ func (m *machine) persons() known {
 	}
 	all := known{result: Missing}
 	for i := range m.s.Checks {
-		c := &m.s.Checks[i]
+		c := m.s.Checks[i]
 		earlier, last := c.standing()
 		for j := -1; j < len(earlier); j++ {
 			r := last
@@ -208,7 +208,7 @@ func (m *machine) party(reference string) bool {
 func (m *machine) person(reference string) known {
 	all := known{result: Missing}
 	for i := range m.s.Checks {
-		c := &m.s.Checks[i]
+		c := m.s.Checks[i]
 		earlier, last := c.standing()
 		for j := -1; j < len(earlier); j++ {
 			r := last

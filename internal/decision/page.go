@@ -68,7 +68,7 @@ func (s State) Page(check, provider string, at time.Time) (v PageView, ok bool) 
 	if i < 0 {
 		return PageView{}, false
 	}
-	c := &s.Checks[i]
+	c := s.Checks[i]
 	p := c.Run.page(now)
 	if !p.Making && p.Class == "" && !p.lives(now) {
 		return PageView{}, false
@@ -85,7 +85,7 @@ func (s State) Page(check, provider string, at time.Time) (v PageView, ok bool) 
 func (s *State) paged(check, provider string, now Time) int {
 	best, rank := -1, 0
 	for i := range s.Checks {
-		c := &s.Checks[i]
+		c := s.Checks[i]
 		if check != "" && check != c.Name || provider != "" && provider != c.Run.Provider {
 			continue
 		}
@@ -127,7 +127,7 @@ func (m *machine) link(b LinkRequested) {
 	if m.s.Phase == Parked {
 		m.reserve(i)
 	}
-	r := &m.checks()[i].Run
+	r := &m.own(i).Run
 	next := Page{Making: true}
 	if p := r.page(m.now); p != nil {
 		next.URL = p.URL
@@ -163,7 +163,7 @@ func (m *machine) linkable(b LinkRequested) int {
 func (m *machine) turn(i int) string {
 	check := &m.p.Checks[i]
 	if m.s.Phase == Started {
-		if c := &m.s.Checks[i]; c.Stage == Running && !c.over() {
+		if c := m.s.Checks[i]; c.Stage == Running && !c.over() {
 			return c.Run.Provider
 		}
 		return ""
@@ -193,12 +193,9 @@ func (c *Progress) over() bool {
 // that the check will have, so that it is not made again when the verification is handed in.
 func (m *machine) reserve(i int) {
 	if m.s.Checks == nil {
-		m.s.Checks, m.owned = make([]Progress, len(m.p.Checks)), true
-		for j := range m.s.Checks {
-			m.s.Checks[j].Name = m.p.Checks[j].Name
-		}
+		m.s.Checks, m.owned = m.unbegun(), true
 	}
-	if r := &m.checks()[i].Run; r.Provider == "" {
+	if r := &m.own(i).Run; r.Provider == "" {
 		route := m.begins(i)
 		*r = Run{Provider: m.p.Checks[i].Providers[route].Provider, Route: int32(route), Attempt: 1}
 	}
@@ -214,13 +211,13 @@ func (m *machine) pages() {
 		}
 		switch p := opens(r.Actions); {
 		case m.s.Phase == Started && m.s.Checks[i].over():
-			m.checks()[i].Run.Page, m.changed = nil, true
+			m.own(i).Run.Page, m.changed = nil, true
 		case !r.Page.Making, r.Flight != "":
 		case r.Status == AnswerAwaiting && p.lives(m.now) && p.URL != r.Page.URL: // the vendor was faster
-			m.checks()[i].Run.Page, m.changed = p, true
+			m.own(i).Run.Page, m.changed = p, true
 		case m.s.Phase == Started && r.Status == "", r.Page.NextAt > m.now: // its send comes first
 		default:
-			r = &m.checks()[i].Run
+			r = &m.own(i).Run
 			at, kind := r.NextAt, r.NextKind
 			m.call(i, r, KindLink, nil)
 			r.NextAt, r.NextKind = at, kind

@@ -59,7 +59,7 @@ func (m *machine) ownRule() *PartyRule {
 // askPersons starts a check that is the persons' own verifications: each is asked for, or joined where it is there already.
 // In a later round they are asked for again. Whoever was erased since is asked for by a name that nobody else shares.
 func (m *machine) askPersons(i int) {
-	c := &m.checks()[i]
+	c := m.own(i)
 	c.Run = Run{Provider: Bonafide, Attempt: c.Run.Attempt + 1}
 	rule := m.p.Checks[i].Parties
 	m.s.Parties = slices.Clone(m.s.Parties)
@@ -121,7 +121,7 @@ func (m *machine) reported(b Reported) {
 		return
 	}
 	for i := range m.s.Checks {
-		if c := &m.s.Checks[i]; m.p.Checks[i].Parties != nil && c.Stage != Waiting && c.Stage != Skipped {
+		if c := m.s.Checks[i]; m.p.Checks[i].Parties != nil && c.Stage != Waiting && c.Stage != Skipped {
 			m.cause = "new answer of person " + who
 			if c.Stage == TimedOut {
 				m.cause = "late answer of person " + who
@@ -154,7 +154,7 @@ func (w *Word) with(b Word) *Word {
 // sumUp makes what the persons' verifications have said the answer of their check: at any moment, so that a deadline finds
 // it. It is completed when nobody is waited for.
 func (m *machine) sumUp(i int) {
-	c := &m.checks()[i]
+	c := m.own(i)
 	r := &c.Run
 	f, status := m.summary(m.p.Checks[i].Parties)
 	r.Status, m.changed = status, true

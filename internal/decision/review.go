@@ -119,7 +119,7 @@ func (m *machine) reviewed(b Reviewed) {
 func (m *machine) evidence(component string, ageless bool) uint64 {
 	h := offset
 	for i := range m.s.Checks {
-		c := &m.s.Checks[i]
+		c := m.s.Checks[i]
 		earlier, last := c.standing()
 		for j := range earlier {
 			h = m.evidenceOf(h, component, ageless, i, &earlier[j])

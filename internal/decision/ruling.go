@@ -81,7 +81,7 @@ func (m *machine) waits() []Wait {
 	}
 	var all []Wait
 	for i := range m.s.Checks {
-		if c := &m.s.Checks[i]; m.awaited(i) && c.Run.Status == AnswerInReview {
+		if c := m.s.Checks[i]; m.awaited(i) && c.Run.Status == AnswerInReview {
 			for _, name := range m.p.Checks[i].Components {
 				all = append(all, Wait{Component: name, Why: "Somebody at " + c.Run.Provider + " looks at it."})
 			}

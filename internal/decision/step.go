@@ -9,7 +9,7 @@ import "slices"
 // the same results, byte for byte. It keeps slices of in, so they must not change afterwards. Which input came is
 // remembered in State.Inputs if it changed anything.
 func Step(p *Policy, s State, in Input) (State, []Effect) {
-	m := machine{p: p, s: s, in: in, now: TimeOf(in.At)}
+	m := machine{p: p, s: s, in: in, now: TimeOf(in.At), shared: s.Checks}
 	if !m.fits() {
 		return s, nil
 	}
@@ -48,10 +48,11 @@ type machine struct {
 	in      Input
 	now     Time
 	fx      []Effect
-	owned   bool   // s.Checks is our copy
-	changed bool   // the state is another one
-	cause   string // what a superseding decision names
-	joined  string // the business that has joined in this step
+	shared  []*Progress // the checks of the state that the step was given: others hold them
+	owned   bool        // s.Checks is our copy
+	changed bool        // the state is another one
+	cause   string      // what a superseding decision names
+	joined  string      // the business that has joined in this step
 }
 
 // fits reports whether the state and the policy belong together, so that a stored state of another shape does no harm.
@@ -185,9 +186,8 @@ func (m *machine) start() {
 // begin starts a round of checks.
 func (m *machine) begin() {
 	m.s.Deadline = m.now.plus(m.span(0))
-	checks := make([]Progress, len(m.p.Checks))
+	checks := m.unbegun()
 	for i := range checks {
-		checks[i].Name = m.p.Checks[i].Name
 		checks[i].Until = m.s.Deadline
 		if i < len(m.s.Checks) {
 			checks[i].Run.Attempt = m.s.Checks[i].Run.Attempt // attempts count on
@@ -206,11 +206,11 @@ func (m *machine) cancel() {
 
 // forget drops what only matters while checks go on.
 func (m *machine) forget() {
-	checks := m.checks()
-	for i := range checks {
-		r := &checks[i].Run
+	for i := range m.s.Checks {
+		c := m.own(i)
+		r := &c.Run
 		r.Flight, r.NextAt, r.NextKind, r.Actions, r.Given, r.Mended, r.Page, r.Told = "", 0, "", nil, nil, false, nil, nil
-		checks[i].Again = 0
+		c.Again = 0
 	}
 	m.s.Expires, m.s.Claim = 0, nil
 }
@@ -223,10 +223,26 @@ func (m *machine) recheck(b Rechecked) {
 	m.begin()
 }
 
-// checks returns the checks for writing.
-func (m *machine) checks() []Progress {
+// own returns a check for writing. What was read of it before may be another copy.
+func (m *machine) own(i int) *Progress {
+	c := m.s.Checks[i]
+	if i >= len(m.shared) || c != m.shared[i] {
+		return c
+	}
 	if !m.owned {
 		m.s.Checks, m.owned = slices.Clone(m.s.Checks), true
 	}
-	return m.s.Checks
+	mine := *c
+	m.s.Checks[i] = &mine
+	return &mine
+}
+
+// unbegun returns a check of the policy each, of which nothing is known yet. They are ours.
+func (m *machine) unbegun() []*Progress {
+	all, checks := make([]Progress, len(m.p.Checks)), make([]*Progress, len(m.p.Checks))
+	for i := range checks {
+		all[i].Name = m.p.Checks[i].Name
+		checks[i] = &all[i]
+	}
+	return checks
 }

@@ -6,17 +6,17 @@ import "slices"
 func (m *machine) hinted(h Hinted) {
 	known := false
 	for i := range m.s.Checks {
-		known = known || concerns(&m.s.Checks[i], h)
+		known = known || concerns(m.s.Checks[i], h)
 	}
 	if !known || !m.fresh("hint "+h.Provider+" "+h.Check, h.Dedupe) {
 		return
 	}
 	for i := range m.s.Checks {
-		if !concerns(&m.s.Checks[i], h) {
+		if !concerns(m.s.Checks[i], h) {
 			continue
 		}
 		if m.s.Checks[i].Run.Provider == h.Provider {
-			m.look(i, &m.checks()[i].Run)
+			m.look(i, &m.own(i).Run)
 			continue
 		}
 		for j := range m.s.Checks[i].Earlier {
@@ -94,7 +94,7 @@ func (m *machine) corrected(b Corrected) {
 	for i := range m.s.Checks {
 		r := &m.s.Checks[i].Run
 		if r.Status == AnswerAwaiting && slices.ContainsFunc(r.Actions, asksForData) {
-			m.checks()[i].Run.Mended = true
+			m.own(i).Run.Mended = true
 			m.resubmit(i, nil)
 		}
 	}
@@ -102,7 +102,7 @@ func (m *machine) corrected(b Corrected) {
 
 // resubmit hands in documents and corrections once everything that was asked for is there.
 func (m *machine) resubmit(i int, given []Document) {
-	c := &m.checks()[i]
+	c := m.own(i)
 	r := &c.Run
 	r.Given = joined(r.Given, given)
 	for _, a := range r.Actions {
@@ -149,12 +149,12 @@ func asksFor(a Action, d Document) bool {
 func (m *machine) ask() {
 	fresh := false
 	for i := range m.s.Checks {
-		c := &m.s.Checks[i]
+		c := m.s.Checks[i]
 		if c.Stage != Running || c.Run.Status != AnswerAwaiting || len(c.Run.Actions) == 0 {
 			continue
 		}
 		if h := hashActions(c.Run.Actions); h != c.Run.Asked {
-			m.checks()[i].Run.Asked = h
+			m.own(i).Run.Asked = h
 			fresh = true
 		}
 	}

@@ -42,7 +42,7 @@ func (m *machine) conclusions() {
 // each visits the runs of which something holds, for writing.
 func (m *machine) each(visit func(i int, r *Run), holds func(*Run) bool) {
 	for i := range m.s.Checks {
-		c := &m.s.Checks[i]
+		c := m.s.Checks[i]
 		if !holds(&c.Run) && !slices.ContainsFunc(c.Earlier, func(r Run) bool { return holds(&r) }) {
 			continue
 		}

@@ -107,18 +107,15 @@ func (m *machine) ruled() (Decision, bool) {
 
 // builtin is the rule where no rule of the flow holds: any required component false is false with the strongest
 // confidence, all true is true with the weakest, and everything else is unknown, naming what is in the way.
-//
-// A business that names associated persons is as good as they are: persons is required of it whenever a check speaks of
-// persons, even if the flow does not list it.
 func (m *machine) builtin() Decision {
 	var room [16]known
 	var names [16]string
 	required, knowns := names[:0], room[:0]
-	for _, name := range m.p.Require {
-		required, knowns = m.require(required, knowns, name)
-	}
-	if m.s.Subject == "business" && len(m.s.Parties) > 0 && !slices.Contains(required, Persons) && m.delivers(Persons) {
-		required, knowns = m.require(required, knowns, Persons)
+	wanted := m.wanted()
+	for _, name := range wanted {
+		if k, ok := m.require(name); ok {
+			required, knowns = append(required, name), append(knowns, k)
+		}
 	}
 	if len(required) == 0 {
 		return Decision{Result: Unknown, Reasons: []string{reasonNothing}, Reasoning: "The flow requires nothing of this subject."}
@@ -140,19 +137,29 @@ func (m *machine) builtin() Decision {
 	}
 	switch {
 	case strongest >= 0:
-		return m.overridden(required, invalid(required[strongest], &knowns[strongest]))
+		return m.overridden(wanted, invalid(required[strongest], &knowns[strongest]))
 	case !open:
-		return m.overridden(required, Decision{Result: True, Confidence: knowns[weakest].confidence, Reasons: allTrue,
+		return m.overridden(wanted, Decision{Result: True, Confidence: knowns[weakest].confidence, Reasons: allTrue,
 			Reasoning: allValid(required, weakest, knowns[weakest].confidence)})
 	}
-	return m.overridden(required, m.undecided(required, knowns))
+	return m.overridden(wanted, m.undecided(required, knowns))
 }
 
 var allTrue = []string{reasonAllTrue}
 
-// require adds a required component, unless only checks that were skipped could have spoken of it.
-func (m *machine) require(names []string, knowns []known, name string) ([]string, []known) {
-	k := m.known(name)
+// wanted returns the components that the flow requires. A business that names associated persons is as good as they are:
+// persons is required of it whenever a check speaks of persons, even if the flow does not list it.
+func (m *machine) wanted() []string {
+	if m.s.Subject == "business" && len(m.s.Parties) > 0 && !slices.Contains(m.p.Require, Persons) && m.delivers(Persons) {
+		return append(slices.Clip(m.p.Require), Persons)
+	}
+	return m.p.Require
+}
+
+// require returns what is known of a component that is wanted; ok is false if only checks that were skipped could have
+// spoken of it: then it is not required.
+func (m *machine) require(name string) (k known, ok bool) {
+	k = m.known(name)
 	if k.result == Missing {
 		skipped := false
 		for i := range m.p.Checks {
@@ -165,10 +172,10 @@ func (m *machine) require(names []string, knowns []known, name string) ([]string
 			}
 		}
 		if skipped {
-			return names, knowns
+			return k, false
 		}
 	}
-	return append(names, name), append(knowns, k)
+	return k, true
 }
 
 func (m *machine) delivers(component string) bool {

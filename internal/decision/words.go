@@ -195,7 +195,7 @@ func (m *machine) absence(name string) string {
 		if !slices.Contains(m.p.Checks[i].Components, name) {
 			continue
 		}
-		c := &m.s.Checks[i]
+		c := m.s.Checks[i]
 		if c.Stage == TimedOut {
 			return reasonDeadline
 		}
