@@ -31,7 +31,9 @@ func (m *machine) known(component string) known {
 		for j := range earlier {
 			one = m.later(one, m.said(component, i, &earlier[j]))
 		}
-		one = m.later(one, m.said(component, i, last))
+		if k := m.said(component, i, last); k.result != Missing {
+			one = m.later(one, k)
+		}
 		if one.result != Missing {
 			all = m.across(all, one)
 		}

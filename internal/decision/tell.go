@@ -31,6 +31,9 @@ func (m *machine) announce(d *Decision) {
 
 // conclusions tells vendors what is due. Like a page it waits for the run's other calls.
 func (m *machine) conclusions() {
+	if len(m.p.Tell) == 0 {
+		return // nothing was ever announced
+	}
 	m.each(func(i int, r *Run) {
 		at, kind, t := r.NextAt, r.NextKind, *r.Told
 		m.call(i, r, KindConclude, nil)
@@ -43,7 +46,11 @@ func (m *machine) conclusions() {
 func (m *machine) each(visit func(i int, r *Run), holds func(*Run) bool) {
 	for i := range m.s.Checks {
 		c := m.s.Checks[i]
-		if !holds(&c.Run) && !slices.ContainsFunc(c.Earlier, func(r Run) bool { return holds(&r) }) {
+		found := holds(&c.Run)
+		for j := range c.Earlier {
+			found = found || holds(&c.Earlier[j])
+		}
+		if !found {
 			continue
 		}
 		m.earlier(i)
