@@ -82,8 +82,9 @@ func (d *dispatcher) ask(t *task, v *vendor, kind string, then func(reply)) {
 // any two.
 func (d *dispatcher) sendOnce(t *task, v *vendor) {
 	w, key := d.world, t.call.Operation
-	goesOn := t.call.Kind == decision.KindSend && t.call.Ref != "" // its page was made first
+	page := t.call.Kind == decision.KindLink
 	mine := once.Begin(d.now(), timeout)
+	mine.Page = page
 	d.soon(func() {
 		e, created := w.create(key, mine.Encode())
 		if created {
@@ -101,17 +102,20 @@ func (d *dispatcher) sendOnce(t *task, v *vendor) {
 			return
 		case plan == once.Poll:
 			t.call.Ref = string(refOf(was.Ref))
-			kind := decision.KindPoll
-			if goesOn || t.call.Kind == decision.KindLink {
-				kind = t.call.Kind
+			switch {
+			case was.Page && !page:
+				d.goOn(t, v, *was, e.revision)
+			case page:
+				d.ask(t, v, decision.KindLink, func(r reply) { d.answer(t, r) })
+			default:
+				d.ask(t, v, decision.KindPoll, func(r reply) { d.answer(t, r) })
 			}
-			d.ask(t, v, kind, func(r reply) { d.answer(t, r) })
 			return
 		case plan == once.Look && !v.looks:
 			d.answer(t, reply{err: fault.New(fault.Invalid, v.name, "it must not be paid for twice")})
 			return
 		case plan == once.Look:
-			mine.At = was.At
+			mine.At, mine.Page = was.At, was.Page
 		}
 		d.soon(func() {
 			revision, ok := w.update(key, mine.Encode(), e.revision)
@@ -126,11 +130,19 @@ func (d *dispatcher) sendOnce(t *task, v *vendor) {
 			d.ask(t, v, "look", func(r reply) {
 				switch {
 				case r.missing:
+					mine.Page = page
 					d.sendNoted(t, v, mine, revision)
 				case r.err != nil:
 					mine.State, mine.Until = once.Lost, time.Time{}
 					d.note(t, mine, revision, r)
-				case t.call.Kind == decision.KindLink:
+				case mine.Page && !page:
+					t.call.Ref = key
+					is := mine.After(ref(key), nil)
+					d.soon(func() {
+						revision, _ := w.update(key, is.Encode(), revision)
+						d.goOn(t, v, is, revision)
+					})
+				case page:
 					t.call.Ref = key
 					d.ask(t, v, decision.KindLink, func(r reply) { d.note(t, mine.After(ref(key), nil), revision, r) })
 				default:
@@ -138,6 +150,18 @@ func (d *dispatcher) sendOnce(t *task, v *vendor) {
 				}
 			})
 		})
+	})
+}
+
+// goOn sends a check of which there is what its page needs.
+func (d *dispatcher) goOn(t *task, v *vendor, is once.Intent, revision int) {
+	d.ask(t, v, t.call.Kind, func(r reply) {
+		if r.err != nil {
+			d.answer(t, r)
+			return
+		}
+		is.Page = false
+		d.note(t, is.After(is.Ref, nil), revision, r)
 	})
 }
 

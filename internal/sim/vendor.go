@@ -24,6 +24,7 @@ type deed struct {
 	verification, check, operation string
 	components                     []string
 	paged                          bool // made for its page, and not sent yet
+	page                           bool // it began with its page: to go on with it may be repeated
 	status                         string
 	observed                       time.Time
 	findings                       []decision.Finding
@@ -54,8 +55,8 @@ func (w *world) receive(v *vendor, id, kind string, c decision.Call) reply {
 	d := v.made[c.Operation]
 	switch kind {
 	case decision.KindSend, decision.KindLink:
-		if known := v.made[c.Ref]; known != nil {
-			d = known
+		if known := v.made[c.Ref]; known != nil && (kind == decision.KindLink || known.page || v.idempotent) {
+			d = known // who was sent a whole check and gets it again makes another, whatever we know of the first
 		} else if d == nil || !v.idempotent {
 			v.creates[c.Operation]++
 			w.tally.Creates++
@@ -96,7 +97,7 @@ func (w *world) receive(v *vendor, id, kind string, c decision.Call) reply {
 
 // begun is a new check, perhaps one that is only made for its page so far.
 func (w *world) begun(v *vendor, id string, c decision.Call, paged bool) *deed {
-	d := &deed{verification: id, check: c.Check, operation: c.Operation, components: slices.Clone(c.Components), paged: paged, status: decision.AnswerPending, observed: w.now}
+	d := &deed{verification: id, check: c.Check, operation: c.Operation, components: slices.Clone(c.Components), page: paged, paged: paged, status: decision.AnswerPending, observed: w.now}
 	v.made[c.Operation] = d
 	if !paged {
 		w.work(v, d, false)
