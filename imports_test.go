@@ -31,6 +31,7 @@ var table = []struct {
 	{"internal/index", []string{"events", "internal/bus", "internal/fault"}, []string{"net", "net/http"}},
 	{"internal/blob", []string{"internal/fault"}, nil},
 	{"internal/resolve", []string{"events", "internal/bus", "internal/decision", "internal/fault", "internal/flow", "internal/ask"}, []string{"net/http"}},
+	{"internal/remap", []string{"events", "internal/bus", "internal/decision", "internal/dispatch", "internal/fault", "internal/replay", "internal/resolve", "internal/seal"}, []string{"net", "net/http", "log/slog"}},
 	{"internal/courier", []string{"events", "internal/bus", "internal/fault"}, []string{"net", "net/http"}},
 	{"internal/sign", []string{"events"}, []string{"net", "net/http", "log/slog"}},
 	{"internal/replay", []string{"events", "internal/bus", "internal/decision", "internal/flow", "internal/resolve"}, []string{"net", "net/http", "log/slog", "math/rand", "math/rand/v2"}},

@@ -30,6 +30,10 @@ const (
 	CallConclude = "conclude" // tell the vendor what was decided
 )
 
+// AnswerRemap is the kind of an answer that no call has caused: kept evidence was read again with another mapping. It carries
+// that evidence, and no Ref.
+const AnswerRemap = "remap"
+
 // Call is one call of one check. The dispatcher answers each call with exactly one CheckAnswered; trying again is the
 // resolver's business, so that attempts are counted in one place and are in the log.
 type Call struct {

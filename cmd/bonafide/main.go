@@ -30,6 +30,7 @@ type commands struct {
 	Keys     keysCmd     `cmd:"" help:"The keys that decisions are signed with."`
 	Replay   replayCmd   `cmd:"" help:"Compute every decision again from the recorded inputs, and compare."`
 	Backtest backtestCmd `cmd:"" help:"Play recorded verifications under another flow, and say what would be decided otherwise."`
+	Remap    remapCmd    `cmd:"" help:"Read what is kept of a vendor's answers again with the mapping of this program, and say what would be decided otherwise."`
 	Flows    flowsCmd    `cmd:"" help:"Work on flows."`
 	Streams  streamsCmd  `cmd:"" help:"Create or compare streams and consumers."`
 	Sim      simCmd      `cmd:"" help:"Play lives of verifications from seeds, with crashes, pauses and lost answers, and check the promises."`

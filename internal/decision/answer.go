@@ -2,6 +2,10 @@ package decision
 
 // answered takes in what came of a call.
 func (m *machine) answered(a *Answered) {
+	if a.Kind == KindRemap {
+		m.remapped(a)
+		return
+	}
 	for i := range m.s.Checks {
 		if m.s.Checks[i].Name != a.Check {
 			continue
@@ -146,7 +150,7 @@ func (m *machine) news(i int, r *Run, a *Answered) {
 	if exhausted {
 		e.Findings = spent(m.p.Checks[i].Components)
 	}
-	if r.Answer == nil || at > r.Answer.At || at == r.Answer.At && moreCautious(e.Findings, r.Answer.Findings) {
+	if r.Answer == nil || at > r.Answer.At || at == r.Answer.At && !r.restsOn(a.Evidence) && moreCautious(e.Findings, r.Answer.Findings) {
 		m.name(i, r)
 		r.Answer, m.changed = &e, true
 	}

@@ -78,6 +78,7 @@ const (
 	KindErase    = "erase"
 	KindLink     = "link"
 	KindConclude = "conclude"
+	KindRemap    = "remap" // no call: kept bytes were read again
 
 	AnswerCompleted = "completed"
 	AnswerPending   = "pending"

@@ -64,10 +64,11 @@ func wild(r *rand.Rand, seq uint64, at time.Time) Input {
 		}
 	default:
 		a := Answered{Check: checks[r.IntN(4)], Provider: vendors[r.IntN(3)], Attempt: 1 + r.IntN(4), Try: 1 + r.IntN(4),
-			Kind:   []string{KindSend, KindPoll, KindResubmit, KindErase, KindLink, KindConclude}[r.IntN(6)],
-			Status: []string{AnswerCompleted, AnswerPending, AnswerAwaiting, AnswerInReview, AnswerRetry, AnswerFailed, AnswerErased, "what"}[r.IntN(8)],
-			Class:  []string{"transient", "invalid", "unauthorized", "rate_limited"}[r.IntN(4)],
-			Ref:    []string{"", "r"}[r.IntN(2)], PollAfter: time.Duration(r.IntN(60)) * time.Second,
+			Kind:     []string{KindSend, KindPoll, KindResubmit, KindErase, KindLink, KindConclude, KindRemap}[r.IntN(7)],
+			Evidence: fmt.Sprint("e", r.IntN(8)),
+			Status:   []string{AnswerCompleted, AnswerPending, AnswerAwaiting, AnswerInReview, AnswerRetry, AnswerFailed, AnswerErased, "what"}[r.IntN(8)],
+			Class:    []string{"transient", "invalid", "unauthorized", "rate_limited"}[r.IntN(4)],
+			Ref:      []string{"", "r"}[r.IntN(2)], PollAfter: time.Duration(r.IntN(60)) * time.Second,
 			RetryAfter: time.Duration(r.IntN(60)) * time.Second, ObservedAt: at.Add(-time.Duration(r.IntN(20)) * time.Second)}
 		for _, name := range []string{"document", "selfie", "persons"} {
 			f := Finding{Component: name, Result: results[r.IntN(len(results))], Confidence: float64(90 + r.IntN(11)),

@@ -254,7 +254,7 @@ func answer(at time.Time, args []string, kv map[string]string) (a Answered, err 
 		return Answered{}, errors.New("answer needs check, provider, call and status")
 	}
 	a = Answered{Check: args[0], Provider: args[1], Status: args[3], ObservedAt: at, Ref: kv["ref"], Class: kv["class"],
-		Why: kv["why"], RetryAfter: span(kv["retry"]), PollAfter: span(kv["poll"]), Evidence: kv["evidence"]}
+		Why: kv["why"], RetryAfter: span(kv["retry"]), PollAfter: span(kv["poll"]), Evidence: kv["evidence"], Mapping: kv["mapping"]}
 	kind, rest, _ := strings.Cut(args[2], "#")
 	attempt, try, _ := strings.Cut(rest, ".")
 	a.Kind = kind

@@ -74,7 +74,13 @@ func (l *line) heard(ctx context.Context, t *task, c *events.Call, reply *provid
 		a.Status, a.ObservedAt, a.Ref, a.Evidence = events.AnswerCompleted, reply.At, reply.Ref, evidence
 		return a
 	}
-	said, err := l.client.Read(*reply)
+	said, err := l.read(*reply)
+	l.metrics.unknownWords(l.spec.Name, len(said.Unknown))
+	return l.understood(t, c, reply, evidence, said, err)
+}
+
+// understood makes an answer of what was read in a vendor's reply.
+func (l *line) understood(t *task, c *events.Call, reply *providers.Reply, evidence *events.Evidence, said providers.Outcome, err error) events.CheckAnswered {
 	if err == nil && !knownStatus(said.Status) {
 		err = fault.New(fault.Malformed, l.spec.Name+".read", "the reading has no known status")
 	}
@@ -83,7 +89,6 @@ func (l *line) heard(ctx context.Context, t *task, c *events.Call, reply *provid
 		a.Ref, a.Evidence, a.Mapping = reply.Ref, evidence, l.spec.Mapping
 		return a
 	}
-	l.metrics.unknownWords(l.spec.Name, len(said.Unknown))
 	a := l.answer(t, c)
 	a.Status, a.ObservedAt, a.Ref, a.Evidence, a.Mapping = said.Status, said.ObservedAt, reply.Ref, evidence, l.spec.Mapping
 	if len(a.Ref) == 0 {

@@ -66,6 +66,7 @@ type line struct {
 	*Dispatcher
 	client *providers.Client
 	spec   providers.Spec
+	read   providers.ReadFunc
 	calls  *bus.Bucket // intents, the spending of rated connections and what tokens there are
 	tokens *tokens
 	shards int
@@ -106,7 +107,7 @@ func New(cfg Config) (*Dispatcher, error) {
 			return nil, fmt.Errorf("dispatch: provider %s may take %v for a call, which is not less than %v, after which a task goes to somebody else", spec.Name, spec.Timeout, ackWait)
 		}
 		seen[spec.Name] = true
-		l := &line{Dispatcher: d, client: c, spec: spec}
+		l := &line{Dispatcher: d, client: c, spec: spec, read: c.Read}
 		l.pace.Store(int64(time.Second)) // until it is known better
 		d.lines = append(d.lines, l)
 	}

@@ -44,7 +44,7 @@ func (m *machine) apply(r bus.Read) (records []bus.Record, fault error) {
 	}
 	identity := events.IdentityOf(r.Event.Data.Key())
 	for _, p := range events.Facts(r.Event.Data) {
-		body, ok := bodyOf(p)
+		body, ok := BodyOf(p)
 		if !ok {
 			return nil, fmt.Errorf("input %d is skipped: %s is no input", r.Seq, p.Type())
 		}

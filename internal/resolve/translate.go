@@ -9,8 +9,8 @@ import (
 	"github.com/bonafide-id/bonafide/internal/decision"
 )
 
-// bodyOf says in the core's words what an event says. ok is false for events that are no input of one verification.
-func bodyOf(p events.Payload) (body decision.Body, ok bool) {
+// BodyOf says in the core's words what an event says. ok is false for events that are no input of one verification.
+func BodyOf(p events.Payload) (body decision.Body, ok bool) {
 	switch e := p.(type) {
 	case events.VerificationOpened:
 		o := decision.Opened{ID: e.ID, Tenant: e.Tenant, Flow: e.Flow, FlowDigest: e.FlowDigest, Reference: e.Reference, SubjectType: e.SubjectType,

@@ -1,0 +1,53 @@
+package decision
+
+import "slices"
+
+// remapped takes in what kept bytes say when they are read again with another mapping. It counts where those bytes count, at
+// their own time. No vendor has said anything new: nobody is called for it, and no check moves on to another provider.
+func (m *machine) remapped(a *Answered) {
+	if m.s.Phase != Started || a.Status != AnswerCompleted {
+		return
+	}
+	for i := range m.s.Checks {
+		c := &m.s.Checks[i]
+		if c.Name != a.Check {
+			continue
+		}
+		if c.Run.restsOn(a.Evidence) {
+			m.reread(&m.checks()[i].Run, a)
+		}
+		for j := range c.Earlier {
+			if c.Earlier[j].restsOn(a.Evidence) {
+				m.reread(&m.earlier(i)[j], a)
+			}
+		}
+		for j := range c.Before {
+			if c.Before[j].restsOn(a.Evidence) {
+				c := &m.checks()[i]
+				c.Before = slices.Clone(c.Before)
+				m.reread(&c.Before[j], a)
+			}
+		}
+	}
+}
+
+// restsOn reports whether what counts of a run was read in these bytes.
+func (r *Run) restsOn(digest string) bool {
+	return digest != "" && r.Answer != nil && r.Answer.Digest == digest
+}
+
+func (m *machine) reread(r *Run, a *Answered) {
+	found := m.dated(a.Findings, r.Answer.At)
+	if r.Provider != a.Provider || slices.EqualFunc(found, r.Answer.Findings, sameFinding) {
+		return
+	}
+	e := *r.Answer
+	e.Findings = found
+	r.Answer, m.changed = &e, true
+	m.cause = "mapping " + a.Mapping + " of " + a.Check
+}
+
+func sameFinding(x, y Finding) bool {
+	return x.Component == y.Component && x.Person == y.Person && x.Result == y.Result && x.Confidence == y.Confidence &&
+		x.Reasoning == y.Reasoning && x.Expires == y.Expires && slices.Equal(x.Reasons, y.Reasons) && slices.Equal(x.Labels, y.Labels)
+}
