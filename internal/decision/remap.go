@@ -8,13 +8,12 @@ func (m *machine) remapped(a *Answered) {
 	if m.s.Phase != Started || a.Status != AnswerCompleted {
 		return
 	}
-	for i := range m.s.Checks {
-		c := &m.s.Checks[i]
+	for i, c := range m.s.Checks {
 		if c.Name != a.Check {
 			continue
 		}
 		if c.Run.restsOn(a.Evidence) {
-			m.reread(&m.checks()[i].Run, a)
+			m.reread(&m.own(i).Run, a)
 		}
 		for j := range c.Earlier {
 			if c.Earlier[j].restsOn(a.Evidence) {
@@ -23,9 +22,9 @@ func (m *machine) remapped(a *Answered) {
 		}
 		for j := range c.Before {
 			if c.Before[j].restsOn(a.Evidence) {
-				c := &m.checks()[i]
-				c.Before = slices.Clone(c.Before)
-				m.reread(&c.Before[j], a)
+				mine := m.own(i)
+				mine.Before = slices.Clone(mine.Before)
+				m.reread(&mine.Before[j], a)
 			}
 		}
 	}

@@ -131,8 +131,7 @@ type run struct {
 }
 
 func (s *shard) runs(st *decision.State) (out []run) {
-	for i := range st.Checks {
-		c := &st.Checks[i]
+	for _, c := range st.Checks {
 		for _, r := range slices.Concat(c.Before, c.Earlier, []decision.Run{c.Run}) {
 			if r.Provider == s.again.Provider() && r.Answer != nil {
 				out = append(out, run{c.Name, r.Answer})
