@@ -54,6 +54,17 @@ func BenchmarkView(b *testing.B) {
 	}
 }
 
+func TestAStepCopiesOnlyTheCheckThatItChanges(t *testing.T) {
+	p, inputs := fiveChecks()
+	before, _ := Step(p, State{}, inputs[0])
+	after, _ := Step(p, before, inputs[1])
+	for i := range before.Checks {
+		if got, want := after.Checks[i] == before.Checks[i], i > 0; got != want {
+			t.Errorf("check %d after an answer of the first: got shared %t, want %t", i, got, want)
+		}
+	}
+}
+
 func TestAFinishedVerificationIsSmall(t *testing.T) {
 	p, inputs := fiveChecks()
 	var s State

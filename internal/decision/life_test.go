@@ -264,6 +264,7 @@ func TestEveryLifeKeepsItsRules(t *testing.T) {
 
 func FuzzStep(f *testing.F) {
 	f.Add(uint64(1), []byte(`{}`))
+	f.Add(uint64(1), []byte(`{"ph":2,"ck":[null]}`))
 	walk(7, func(_ State, _ Input, after State, _ []Effect) {
 		b, err := json.Marshal(after)
 		if err == nil {

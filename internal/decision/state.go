@@ -3,37 +3,37 @@ package decision
 import "time"
 
 // State is all that is known of one verification. It is plain data: it is stored as JSON and comes back the same. The
-// slices in it are shared between the states that steps return and are never written to.
+// slices and checks in it are shared between the states that steps return and are never written to.
 type State struct {
-	ID        string      `json:"id,omitzero"`
-	Tenant    string      `json:"tn,omitzero"`
-	Flow      string      `json:"fl,omitzero"`
-	Digest    string      `json:"fd,omitzero"`
-	Reference string      `json:"rf,omitzero"`
-	Subject   string      `json:"su,omitzero"`
-	Country   string      `json:"co,omitzero"`
-	Phase     Phase       `json:"ph,omitzero"`
-	Status    string      `json:"st,omitzero"`
-	Hold      bool        `json:"ho,omitzero"` // wait for Submitted
-	CreatedAt Time        `json:"ca,omitzero"`
-	UpdatedAt Time        `json:"ua,omitzero"` // of the last input that changed anything
-	Deadline  Time        `json:"dl,omitzero"`
-	Expires   Time        `json:"ex,omitzero"`  // when the first finding that counts stops being true
-	Inputs    []uint64    `json:"in,omitempty"` // sequences of the inputs that changed anything; the first is Opened
-	Seen      []uint64    `json:"se,omitempty"` // hashes of the last dedupe words
-	Documents []Document  `json:"do,omitempty"`
-	Parties   []Party     `json:"pa,omitempty"`
-	Corrected []uint64    `json:"cx,omitempty"` // sequences of the inputs that corrected what was claimed, the newest MaxCorrected
-	Parents   []Parent    `json:"pp,omitempty"` // of a person's: the businesses that have asked for it
-	Persons   []string    `json:"pr,omitempty"` // what the last decision found of the parties, in their order
-	Checks    []*Progress `json:"ck,omitempty"` // in the order of the policy
-	Reviews   []Review    `json:"rv,omitempty"` // oldest first
-	Claim     *Claim      `json:"cl,omitempty"`
-	InReview  *InReview   `json:"iv,omitempty"` // with the status of that name
-	Decision  *Decision   `json:"de,omitempty"`
-	Failure   *Failure    `json:"fa,omitempty"`
-	Done      bool        `json:"dn,omitzero"` // this round of checks has come to an end once
-	Round     int         `json:"ro,omitzero"` // rechecks so far
+	ID        string     `json:"id,omitzero"`
+	Tenant    string     `json:"tn,omitzero"`
+	Flow      string     `json:"fl,omitzero"`
+	Digest    string     `json:"fd,omitzero"`
+	Reference string     `json:"rf,omitzero"`
+	Subject   string     `json:"su,omitzero"`
+	Country   string     `json:"co,omitzero"`
+	Phase     Phase      `json:"ph,omitzero"`
+	Status    string     `json:"st,omitzero"`
+	Hold      bool       `json:"ho,omitzero"` // wait for Submitted
+	CreatedAt Time       `json:"ca,omitzero"`
+	UpdatedAt Time       `json:"ua,omitzero"` // of the last input that changed anything
+	Deadline  Time       `json:"dl,omitzero"`
+	Expires   Time       `json:"ex,omitzero"`  // when the first finding that counts stops being true
+	Inputs    []uint64   `json:"in,omitempty"` // sequences of the inputs that changed anything; the first is Opened
+	Seen      []uint64   `json:"se,omitempty"` // hashes of the last dedupe words
+	Documents []Document `json:"do,omitempty"`
+	Parties   []Party    `json:"pa,omitempty"`
+	Corrected []uint64   `json:"cx,omitempty"` // sequences of the inputs that corrected what was claimed, the newest MaxCorrected
+	Parents   []Parent   `json:"pp,omitempty"` // of a person's: the businesses that have asked for it
+	Persons   []string   `json:"pr,omitempty"` // what the last decision found of the parties, in their order
+	Checks    Checks     `json:"ck,omitempty"`
+	Reviews   []Review   `json:"rv,omitempty"` // oldest first
+	Claim     *Claim     `json:"cl,omitempty"`
+	InReview  *InReview  `json:"iv,omitempty"` // with the status of that name
+	Decision  *Decision  `json:"de,omitempty"`
+	Failure   *Failure   `json:"fa,omitempty"`
+	Done      bool       `json:"dn,omitzero"` // this round of checks has come to an end once
+	Round     int        `json:"ro,omitzero"` // rechecks so far
 }
 
 // Phase is where the life of a verification stands, apart from its checks.

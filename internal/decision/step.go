@@ -1,7 +1,5 @@
 package decision
 
-import "slices"
-
 // Step returns the state after in and what must now be true of the world. p is the policy that the state's (or
 // Opened's) flow digest names; nil means that this version is not known yet, and the verification is parked.
 //
@@ -48,11 +46,11 @@ type machine struct {
 	in      Input
 	now     Time
 	fx      []Effect
-	shared  []*Progress // the checks of the state that the step was given: others hold them
-	owned   bool        // s.Checks is our copy
-	changed bool        // the state is another one
-	cause   string      // what a superseding decision names
-	joined  string      // the business that has joined in this step
+	shared  Checks // the checks of the state that the step was given: others hold them
+	owned   bool   // s.Checks is our copy
+	changed bool   // the state is another one
+	cause   string // what a superseding decision names
+	joined  string // the business that has joined in this step
 }
 
 // fits reports whether the state and the policy belong together, so that a stored state of another shape does no harm.
@@ -221,28 +219,4 @@ func (m *machine) recheck(b Rechecked) {
 	}
 	m.s.Round++
 	m.begin()
-}
-
-// own returns a check for writing. What was read of it before may be another copy.
-func (m *machine) own(i int) *Progress {
-	c := m.s.Checks[i]
-	if i >= len(m.shared) || c != m.shared[i] {
-		return c
-	}
-	if !m.owned {
-		m.s.Checks, m.owned = slices.Clone(m.s.Checks), true
-	}
-	mine := *c
-	m.s.Checks[i] = &mine
-	return &mine
-}
-
-// unbegun returns a check of the policy each, of which nothing is known yet. They are ours.
-func (m *machine) unbegun() []*Progress {
-	all, checks := make([]Progress, len(m.p.Checks)), make([]*Progress, len(m.p.Checks))
-	for i := range checks {
-		all[i].Name = m.p.Checks[i].Name
-		checks[i] = &all[i]
-	}
-	return checks
 }
