@@ -42,10 +42,15 @@ func fromSeed(seed []byte) *Key {
 	return &Key{id: idOf(private.Public().(ed25519.PublicKey)), private: private}
 }
 
-// idOf is short enough to travel with every decision and long enough that nobody makes a second key for it.
+// idOf is short enough to travel with every decision and long enough that nobody makes a second key for it. It does not begin
+// with a dash: people write it on command lines.
 func idOf(k ed25519.PublicKey) string {
 	sum := sha256.Sum256(k)
-	return base64.RawURLEncoding.EncodeToString(sum[:16])
+	id := base64.RawURLEncoding.EncodeToString(sum[:16])
+	if id[0] == '-' {
+		return "_" + id[1:]
+	}
+	return id
 }
 
 // jwk is a key as RFC 8037 writes it. From and Until are ours, in seconds, as nbf and exp of RFC 7519.

@@ -28,6 +28,23 @@ func newKey(t testing.TB) *sign.Key {
 	return k
 }
 
+func TestAKeysNameCanBeWrittenOnACommandLine(t *testing.T) {
+	seen := map[byte]bool{}
+	for n := range 2000 {
+		k, err := sign.Generate(bytes.NewReader(fmt.Appendf(nil, "%032d", n)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := k.ID()
+		if seen[id[0]] = true; id[0] == '-' || len(id) != 22 {
+			t.Errorf("key %d is named %q, want 22 characters and no dash in front", n, id)
+		}
+	}
+	if len(seen) < 60 {
+		t.Errorf("names begin with %d characters, want nearly all: nothing was shown", len(seen))
+	}
+}
+
 // view is a decision with as much in it as there can be.
 func view() events.View {
 	one := 1
