@@ -25,9 +25,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m, bustest.IgnoreBroker()) }
 
+// Its deadline is longer than the broker waits before a task that it has lost on its way comes again.
 const twoChecks = `flow: two
 subject: person
-deadline: 1m
+deadline: 5m
 checks:
   one: {components: [document], providers: [fake]}
   two: {components: [selfie], providers: [fake]}
@@ -126,8 +127,9 @@ func (w *world) answer() {
 				f := events.Finding{Component: c.Components[0], Result: "true", Confidence: 99, Reasoning: "Accepted."}
 				_, err := b.Put(ctx, events.Event{ID: c.Operation + strconv.Itoa(c.Try), Source: "/test", Subject: r.ID, Data: events.CheckAnswered{ID: r.ID, Tenant: r.Tenant,
 					Check: c.Check, Provider: r.Provider, Attempt: c.Attempt, Try: c.Try, Kind: c.Kind, Operation: c.Operation, Status: events.AnswerCompleted, Findings: []events.Finding{f}}})
-				if err != nil {
-					return // it comes again
+				if err != nil { // it comes again: soon, as a dispatcher would have it, and not when the broker gives this one up
+					_ = d.Settle(ctx, err)
+					return
 				}
 			}
 			_ = d.Settle(ctx, nil)
@@ -139,7 +141,7 @@ func (w *world) answer() {
 // decided reads RESULTS until every id has a first decision, and fails on any (verification, revision) that comes twice.
 func (w *world) decided(ids []string) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute) // a task that was lost on its way comes again after 90 s
 	defer cancel()
 	left := map[string]bool{}
 	for _, id := range ids {
