@@ -15,9 +15,10 @@ type PersonsRequested struct {
 type PersonReported struct {
 	ID         string   `json:"id"` // the business
 	Tenant     string   `json:"tenant"`
-	Person     string   `json:"person"`       // id of the verification
-	As         string   `json:"as,omitempty"` // the id that the business has asked for, where that is another
-	Seq        uint64   `json:"seq"`          // of the input that made it say so; grows
+	Person     string   `json:"person"`         // id of the verification
+	As         string   `json:"as,omitempty"`   // the id that the business has asked for, where that is another
+	Round      int      `json:"round,omitzero"` // how often the business had asked again when it was said
+	Seq        uint64   `json:"seq"`            // of the input that made it say so; grows
 	Status     string   `json:"status"`
 	Revision   int      `json:"revision,omitzero"` // of its decision; 0: it has none
 	Result     string   `json:"result,omitempty"`

@@ -41,10 +41,11 @@ type Begin struct {
 	Round   int
 }
 
-// Tell tells a business, which knows this verification by the id As, where it stands.
+// Tell tells a business, which knows this verification by the id As and has asked Round times again, where it stands.
 type Tell struct {
 	Parent string
 	As     string
+	Round  int
 	Word   Word
 }
 

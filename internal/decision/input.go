@@ -111,10 +111,11 @@ type Answered struct {
 }
 
 // Reported is what a person's verification says of itself to a business. As is the id by which the business has asked for
-// it, Person the one that it has.
+// it, Person the one that it has; Round is how often the business had asked again when it was said.
 type Reported struct {
 	Person string
 	As     string
+	Round  int
 	Word   Word
 }
 
@@ -166,6 +167,7 @@ type Party struct {
 	ID        string  `json:"i,omitzero"` // of the person's own verification; "" where vendors are given the person
 	Own       string  `json:"n,omitzero"` // the id to ask for where that of ID is erased: no other business shares it
 	Asked     bool    `json:"a,omitzero"` // the verification has been asked for
+	Round     int     `json:"u,omitzero"` // of checks in which it was asked for last
 	Word      *Word   `json:"d,omitempty"`
 }
 

@@ -11,8 +11,8 @@ type Parent struct {
 }
 
 // join takes in that another business needs this person, or that one asks again: it is told where the verification stands.
-// One that was cancelled, has failed or has expired runs anew. Who has asked already and asks no more often than before is
-// a repetition.
+// One that was cancelled, has failed or has expired runs anew, and so does one that is decided when a business asks again; it
+// runs once for all who ask while it does. Who has asked already and asks no more often than before is a repetition.
 func (m *machine) join(b Opened) {
 	at := m.parent(b.Parent.ID)
 	if at >= 0 && m.s.Parents[at].Round >= b.Parent.Round {
@@ -28,7 +28,7 @@ func (m *machine) join(b Opened) {
 	switch {
 	case m.s.Phase == Stopped && m.p == nil:
 		m.s.Phase = Parked
-	case m.s.Phase == Stopped, m.s.Phase == Started && m.stale():
+	case m.s.Phase == Stopped, m.s.Phase == Started && (m.stale() || at >= 0 && m.s.Done):
 		m.s.Phase = Started
 		m.s.Round++
 		m.begin()
@@ -81,7 +81,7 @@ func (m *machine) inform(before *State) {
 	news := m.s.Status != before.Status || m.s.word() != before.word()
 	for _, p := range m.s.Parents {
 		if !p.Left && (news || p.ID == m.joined) {
-			m.fx = append(m.fx, Tell{Parent: p.ID, As: p.As, Word: m.word()})
+			m.fx = append(m.fx, Tell{Parent: p.ID, As: p.As, Round: p.Round, Word: m.word()})
 		}
 	}
 }

@@ -57,7 +57,8 @@ func (m *machine) ownRule() *PartyRule {
 }
 
 // askPersons starts a check that is the persons' own verifications: each is asked for, or joined where it is there already.
-// In a later round they are asked for again. Whoever was erased since is asked for by a name that nobody else shares.
+// In a later round they are asked for again, and what they have said before is not known any more. Whoever was erased since is
+// asked for by a name that nobody else shares.
 func (m *machine) askPersons(i int) {
 	c := m.own(i)
 	c.Run = Run{Provider: Bonafide, Attempt: c.Run.Attempt + 1}
@@ -69,10 +70,14 @@ func (m *machine) askPersons(i int) {
 		if p.ID == "" || !rule.needs(p) {
 			continue
 		}
-		if p.Word != nil && p.Word.Status == StatusErased && !p.elsewhere() {
+		switch {
+		case p.Word == nil:
+		case p.Word.Status != StatusErased:
+			p.Word = nil
+		case !p.elsewhere():
 			p.Word = &Word{Seq: p.Word.Seq, Status: StatusErased}
 		}
-		p.Asked = true
+		p.Asked, p.Round = true, m.s.Round
 		ids = add(ids, p.ID)
 	}
 	m.asks(ids)
@@ -94,13 +99,14 @@ func (m *machine) asks(ids []string) {
 	}
 }
 
-// reported takes in what a person's verification says. What it has said before, or says no more, changes nothing.
+// reported takes in what a person's verification says. What it has said before, or says no more, or has said before it was
+// asked for again, changes nothing.
 func (m *machine) reported(b Reported) {
 	var again []string
 	who := ""
 	for j := range m.s.Parties {
 		p := &m.s.Parties[j]
-		if !p.Asked || p.ID != b.As && p.ID != b.Person || !p.Word.news(&b.Word) {
+		if !p.Asked || p.ID != b.As && p.ID != b.Person || b.Round < p.Round || !p.Word.news(&b.Word) {
 			continue
 		}
 		if !m.changed {

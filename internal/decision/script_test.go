@@ -220,7 +220,7 @@ func party(s string) Party {
 	return Party{Reference: w[0], Role: w[1], Ownership: owns, ID: w[3], Own: w[4]}
 }
 
-// report reads: report ID STATUS result:confidence:codes… revision=N as=ID seq=N
+// report reads: report ID STATUS result:confidence:codes… revision=N as=ID seq=N round=N
 func report(seq uint64, args []string, kv map[string]string) (r Reported, err error) {
 	if len(args) < 2 {
 		return Reported{}, errors.New("report needs an id and a status")
@@ -229,7 +229,10 @@ func report(seq uint64, args []string, kv map[string]string) (r Reported, err er
 	if kv["as"] != "" {
 		r.As = kv["as"]
 	}
-	if kv["seq"] != "" {
+	if kv["round"] != "" {
+		r.Round, err = strconv.Atoi(kv["round"])
+	}
+	if err == nil && kv["seq"] != "" {
 		r.Word.Seq, err = strconv.ParseUint(kv["seq"], 10, 64)
 	}
 	if len(args) > 2 {
@@ -347,6 +350,9 @@ func (th *theatre) effect(e Effect) string {
 		s := fmt.Sprintf("tell %s that %s is %s", e.Parent, e.As, e.Word.Status)
 		if e.Word.Revision > 0 {
 			s += fmt.Sprintf(": %d %s %v %v", e.Word.Revision, e.Word.Result, e.Word.Confidence, e.Word.Reasons)
+		}
+		if e.Round > 0 {
+			s += fmt.Sprintf(" round=%d", e.Round)
 		}
 		return s
 	case Release:

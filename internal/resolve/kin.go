@@ -15,7 +15,7 @@ func kinOf(s *decision.State, e decision.Effect) events.Payload {
 		}
 		return p
 	case decision.Tell:
-		p := events.PersonReported{ID: e.Parent, Tenant: s.Tenant, Person: s.ID, Seq: e.Word.Seq, Status: e.Word.Status, Revision: e.Word.Revision,
+		p := events.PersonReported{ID: e.Parent, Tenant: s.Tenant, Person: s.ID, Round: e.Round, Seq: e.Word.Seq, Status: e.Word.Status, Revision: e.Word.Revision,
 			Result: e.Word.Result, Confidence: e.Word.Confidence, Reasons: e.Word.Reasons}
 		if e.As != s.ID {
 			p.As = e.As

@@ -48,7 +48,7 @@ func BodyOf(p events.Payload) (body decision.Body, ok bool) {
 		}
 		return a, true
 	case events.PersonReported:
-		r := decision.Reported{Person: e.Person, As: e.As, Word: decision.Word{Seq: e.Seq, Status: e.Status, Revision: e.Revision, Result: e.Result,
+		r := decision.Reported{Person: e.Person, As: e.As, Round: e.Round, Word: decision.Word{Seq: e.Seq, Status: e.Status, Revision: e.Revision, Result: e.Result,
 			Confidence: e.Confidence, Reasons: e.Reasons}}
 		if r.As == "" {
 			r.As = r.Person

@@ -101,7 +101,26 @@ func TestAPersonOfTwoBusinessesIsVerifiedOnce(t *testing.T) {
 			t.Errorf("a view names a person: %s", body)
 		}
 	}
+	w.again(one, ana, a.AssociatedPersons[1].ID)
 	w.letGo(one, two, ana, a.AssociatedPersons[1].ID)
+}
+
+// again has a business checked again: each of its persons is, once, and it waits for them.
+func (w *world) again(business string, persons ...string) {
+	w.t.Helper()
+	before := w.view(business)
+	if status, body := w.call(http.MethodPost, "/v1/verifications/"+business+"/recheck", nil); status != http.StatusAccepted {
+		w.t.Fatalf("recheck: status %d: %s", status, body)
+	}
+	w.await("the business has been checked again", func() bool {
+		v := w.view(business)
+		return v.Status == "completed" && v.Decision.Revision > before.Decision.Revision
+	})
+	for _, id := range persons {
+		if v := w.view(id); len(v.Checks) == 0 || v.Checks[0].Attempt != 2 {
+			w.t.Errorf("person %s after a recheck of the business: %+v, want a second attempt", id, v.Checks)
+		}
+	}
 }
 
 // letGo erases the businesses one after the other: whoever no business needs any more is erased with the last.
