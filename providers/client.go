@@ -88,12 +88,12 @@ func (c *Client) Poll(ctx context.Context, r Request) (Reply, error) {
 }
 
 // Look finds out whether a check exists already. See Looker. Without CanLook it is an error of class Invalid.
-func (c *Client) Look(ctx context.Context, r Request, since time.Time) (reply Reply, found bool, err error) {
+func (c *Client) Look(ctx context.Context, r Request, since time.Time, taken Taken) (reply Reply, found bool, err error) {
 	if c.looker == nil {
 		return Reply{}, false, c.cannot("look")
 	}
 	reply, err = c.call(ctx, "look", func(ctx context.Context) (rep Reply, err error) {
-		rep, found, err = c.looker.Look(ctx, r, since)
+		rep, found, err = c.looker.Look(ctx, r, since, taken)
 		return rep, err
 	})
 	return reply, found && err == nil, err

@@ -37,9 +37,12 @@ type Provider interface {
 // Looker finds out whether a check was already created at a vendor that has no idempotency.
 type Looker interface {
 	// Look returns found = true and the check's state if the vendor has a check that was created for r since the time
-	// given. It changes nothing at the vendor.
-	Look(ctx context.Context, r Request, since time.Time) (reply Reply, found bool, err error)
+	// given. What is taken is not r's. It changes nothing at the vendor.
+	Look(ctx context.Context, r Request, since time.Time, taken Taken) (reply Reply, found bool, err error)
 }
+
+// Taken says whether what the vendor calls id is known to be of another operation than the one looked for.
+type Taken func(ctx context.Context, id string) (bool, error)
 
 // Resubmitter hands in what was asked for, for a check that exists at the vendor: documents and, where r.Corrected, what is now
 // claimed of the subject and of parties. For a vendor without it a resubmission is a new Send with a higher Attempt.
@@ -141,6 +144,9 @@ type Reply struct {
 	Ref       jsontext.Value `json:"ref,omitempty"` // what identifies the check at the vendor; opaque to everybody else; no personal data
 	Exchanges []Exchange     `json:"exchanges"`     // in order of time
 	At        time.Time      `json:"at"`            // when the last was received
+	// Made is the vendor's id of the check that this call created or Look found. A vendor has it whose Look cannot tell one
+	// check from another of the same name: whose it is is written down then, see Taken.
+	Made string `json:"-"`
 }
 
 // Exchange is one answer of a vendor. Requests are not kept: they hold what we already have.

@@ -196,7 +196,7 @@ func TestWhatAProviderCannotDo(t *testing.T) {
 	if c.CanLook() || c.CanErase() || c.CanResubmit() {
 		t.Error("a provider without capabilities has some")
 	}
-	_, _, look := c.Look(t.Context(), providers.Request{}, time.Time{})
+	_, _, look := c.Look(t.Context(), providers.Request{}, time.Time{}, nil)
 	_, erase := c.Erase(t.Context(), providers.Request{})
 	_, resubmit := c.Resubmit(t.Context(), providers.Request{})
 	for _, err := range []error{look, erase, resubmit} {

@@ -136,11 +136,11 @@ func (v *vendor) Poll(ctx context.Context, r providers.Request) (providers.Reply
 // looking is a vendor that can be asked.
 type looking struct {
 	vendor
-	look func(r providers.Request, since time.Time) (providers.Reply, bool, error)
+	look func(ctx context.Context, r providers.Request, taken providers.Taken) (providers.Reply, bool, error)
 }
 
-func (v *looking) Look(_ context.Context, r providers.Request, since time.Time) (providers.Reply, bool, error) {
-	return v.look(r, since)
+func (v *looking) Look(ctx context.Context, r providers.Request, _ time.Time, taken providers.Taken) (providers.Reply, bool, error) {
+	return v.look(ctx, r, taken)
 }
 
 // erasing is a vendor that deletes persons.

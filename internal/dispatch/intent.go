@@ -86,7 +86,10 @@ func (l *line) once(ctx context.Context, r providers.Request, page bool, first, 
 			return reply, false, &fault.Error{Class: fault.Transient, Op: "dispatch.intent", Reason: "the same call is under way elsewhere", RetryAfter: l.spec.Timeout}
 		}
 		if plan == once.Look {
-			reply, found, err := l.client.Look(ctx, r, was.At)
+			reply, found, err := l.client.Look(ctx, r, was.At, l.taken(r.Operation))
+			if err == nil {
+				err = l.own(ctx, reply.Made, r.Operation)
+			}
 			if err != nil { // still not known
 				mine.State, mine.Until = once.Lost, time.Time{}
 				l.note(ctx, r.Operation, mine, rev)
@@ -106,6 +109,11 @@ func (l *line) once(ctx context.Context, r providers.Request, page bool, first, 
 		}
 	}
 	reply, err = first(ctx, r)
+	if err == nil {
+		if err = l.own(ctx, reply.Made, r.Operation); err != nil {
+			reply = providers.Reply{} // it is looked for next time, and must be found
+		}
+	}
 	l.note(ctx, r.Operation, mine.After(reply.Ref, err), rev)
 	return reply, false, err
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/dispatch/once"
 	"github.com/bonafide-id/bonafide/internal/fault"
@@ -37,7 +39,7 @@ func newCreating(during func(ctx context.Context, creates int) error) *creating 
 		return says("pending"), nil
 	}
 	c.poll = answering("completed")
-	c.look = func(r providers.Request, _ time.Time) (providers.Reply, bool, error) {
+	c.look = func(_ context.Context, r providers.Request, _ providers.Taken) (providers.Reply, bool, error) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.looks++
@@ -167,5 +169,56 @@ func TestAVendorThatCannotBeAskedIsNotPaidTwice(t *testing.T) {
 	w.post(w.task(1, events.Call{Try: 2}))
 	if a := w.await(2)[1]; a.Status != events.AnswerFailed || sent != 1 {
 		t.Errorf("second: got %s after %d calls, want failed and 1", a.Status, sent)
+	}
+}
+
+// A vendor that knows nothing of ours has two checks of one name. Who looks for his own does not take the other's, and what nobody
+// has is made again.
+func TestWhoLooksForACheckTakesNobodyElses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	made := map[string]string{} // the vendor's id to the verification it was created for
+	var mu sync.Mutex
+	v := &looking{}
+	v.send = func(_ context.Context, _ *http.Client, r providers.Request) (providers.Reply, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if len(made) == 1 && r.Verification != made["one"] {
+			made["no"] = "" // the vendor says no more than that it failed
+			return providers.Reply{}, fault.New(fault.Ambiguous, "acme.send", "status 500")
+		}
+		id := map[bool]string{true: "one", false: "two"}[len(made) == 0]
+		made[id] = r.Verification
+		reply := says("pending")
+		reply.Ref, reply.Made = jsontext.Value(`{"id":"`+id+`"}`), id
+		return reply, nil
+	}
+	v.poll = answering("completed")
+	v.look = func(ctx context.Context, r providers.Request, taken providers.Taken) (providers.Reply, bool, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		for id, of := range made {
+			if of == "" {
+				continue
+			}
+			if others, err := taken(ctx, id); err != nil || others {
+				continue
+			}
+			reply := says("pending")
+			reply.Ref, reply.Made = jsontext.Value(`{"id":"`+id+`"}`), id
+			return reply, true, nil
+		}
+		return providers.Reply{}, false, nil
+	}
+	w.start("a", nil, open(t, plainSpec(), v, plainly))
+	w.post(w.task(1, events.Call{}))
+	w.await(1)
+	w.post(w.task(2, events.Call{}))
+	if a := w.await(2)[1]; a.Status != events.AnswerRetry {
+		t.Fatalf("the second: got %s, want retry: the vendor failed", a.Status)
+	}
+	w.post(w.task(2, events.Call{Try: 2}))
+	if a := w.await(3)[2]; a.Status != events.AnswerPending || string(a.Ref) != `{"id":"two"}` {
+		t.Errorf("the second again: got %s with ref %s; want pending with its own, two", a.Status, a.Ref)
 	}
 }

@@ -68,6 +68,7 @@ func (c *client) Send(ctx context.Context, r providers.Request) (providers.Reply
 	if err != nil || rec.id() == "" {
 		return reply, fault.New(fault.Ambiguous, "bive.create", "created perhaps, but the reply names no workflow")
 	}
+	reply.Made = rec.id()
 	return c.answer(reply, r, ref{ID: rec.id(), Kind: p.kind, Again: p.params.Resubmit && r.Attempt <= 1})
 }
 

@@ -25,10 +25,10 @@ const (
 )
 
 // Look searches for a workflow of this name that was created since. The vendor knows nothing of ours, and its records
-// have no time but the one inside an id that is a UUID of version 7. So: one such workflow, other than the one in r.Ref,
-// is ours; none is none; several, or one whose age cannot be told, is Ambiguous, because taking somebody else's result is
-// worse than stopping.
-func (c *client) Look(ctx context.Context, r providers.Request, since time.Time) (providers.Reply, bool, error) {
+// have no time but the one inside an id that is a UUID of version 7. So: one such workflow, that is neither the one in r.Ref
+// nor taken, is ours; none is none; several, or one whose age cannot be told, is Ambiguous, because taking somebody else's
+// result is worse than stopping.
+func (c *client) Look(ctx context.Context, r providers.Request, since time.Time, taken providers.Taken) (providers.Reply, bool, error) {
 	p, err := c.plan(r)
 	if err != nil {
 		return providers.Reply{}, false, err
@@ -68,7 +68,14 @@ func (c *client) Look(ctx context.Context, r providers.Request, since time.Time)
 			if !ok {
 				return reply, false, fault.New(fault.Ambiguous, "bive.look", "the age of a workflow of that name cannot be told")
 			}
-			if !born.Before(since.Add(-lookSkew)) {
+			if born.Before(since.Add(-lookSkew)) {
+				continue
+			}
+			others, err := taken(ctx, id)
+			if err != nil {
+				return reply, false, err
+			}
+			if !others {
 				mine = append(mine, id)
 			}
 		}
@@ -89,6 +96,7 @@ func (c *client) Look(ctx context.Context, r providers.Request, since time.Time)
 	}
 	r.Ref = again
 	reply, err = c.Poll(ctx, r) // the one record, by its id: that is what is kept
+	reply.Made = mine[0]
 	return reply, err == nil, err
 }
 

@@ -2,6 +2,7 @@ package bive_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -210,7 +211,7 @@ func TestLookFindsWhatWasCreated(t *testing.T) {
 	p := newPlace(t, false)
 	began := p.clock.Now()
 	r := person(1, "Ana", passport("")...)
-	if _, found, err := p.client.Look(t.Context(), r, began); err != nil || found {
+	if _, found, err := p.client.Look(t.Context(), r, began, nobodys); err != nil || found {
 		t.Fatalf("before: got found %v, %v; want nothing", found, err)
 	}
 	if err := p.vendor.Faults().Add(sandbox.Fault{Mode: sandbox.ModeStatus, Status: 500, After: true, Count: 1, Path: "/identity/workflow/person"}); err != nil {
@@ -219,9 +220,9 @@ func TestLookFindsWhatWasCreated(t *testing.T) {
 	if _, err := p.client.Send(t.Context(), r); fault.ClassOf(err) != fault.Ambiguous {
 		t.Fatalf("Send with a lost answer: got %v, want class ambiguous", err)
 	}
-	reply, found, err := p.client.Look(t.Context(), r, began)
-	if err != nil || !found {
-		t.Fatalf("after: got found %v, %v; want it", found, err)
+	reply, found, err := p.client.Look(t.Context(), r, began, nobodys)
+	if err != nil || !found || reply.Made == "" {
+		t.Fatalf("after: got found %v made %q, %v; want it and its id", found, reply.Made, err)
 	}
 	r.Ref = reply.Ref
 	p.clock.Advance(time.Minute)
@@ -230,24 +231,39 @@ func TestLookFindsWhatWasCreated(t *testing.T) {
 	}
 
 	t.Run("not the attempt before", func(t *testing.T) {
-		if _, found, err := p.client.Look(t.Context(), r, began); err != nil || found {
+		if _, found, err := p.client.Look(t.Context(), r, began, nobodys); err != nil || found {
 			t.Errorf("got found %v, %v; want nothing: r.Ref is that of the attempt before", found, err)
 		}
 	})
 	t.Run("not an old one", func(t *testing.T) {
 		fresh := person(1, "Ana", passport("")...)
-		if _, found, err := p.client.Look(t.Context(), fresh, began.Add(time.Hour)); err != nil || found {
+		if _, found, err := p.client.Look(t.Context(), fresh, began.Add(time.Hour), nobodys); err != nil || found {
 			t.Errorf("got found %v, %v; want nothing", found, err)
 		}
 	})
 	t.Run("not one of several", func(t *testing.T) {
 		fresh := person(1, "Ana", passport("")...)
 		p.send(fresh)
-		if _, found, err := p.client.Look(t.Context(), fresh, began); found || fault.ClassOf(err) != fault.Ambiguous {
+		if _, found, err := p.client.Look(t.Context(), fresh, began, nobodys); found || fault.ClassOf(err) != fault.Ambiguous {
 			t.Errorf("got found %v, %v; want class ambiguous", found, err)
 		}
 	})
+	t.Run("not another's", func(t *testing.T) {
+		fresh := person(1, "Ana", passport("")...)
+		all := func(context.Context, string) (bool, error) { return true, nil }
+		if _, found, err := p.client.Look(t.Context(), fresh, began, all); err != nil || found {
+			t.Errorf("got found %v, %v; want nothing: all of that name are others'", found, err)
+		}
+		refused := fault.New(fault.Transient, "dispatch.taken", "not now")
+		down := func(context.Context, string) (bool, error) { return false, refused }
+		if _, found, err := p.client.Look(t.Context(), fresh, began, down); found || fault.ClassOf(err) != fault.Transient {
+			t.Errorf("got found %v, %v; want class transient: whose they are is not known", found, err)
+		}
+	})
 }
+
+// nobodys says that everything may be ours.
+func nobodys(context.Context, string) (bool, error) { return false, nil }
 
 // After 30 days the vendor has deleted the record: that is not a verdict, and not a reason to create it again. What it said
 // at completion is whole in what was kept.

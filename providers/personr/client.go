@@ -63,7 +63,7 @@ func (c *client) Send(ctx context.Context, r providers.Request) (providers.Reply
 
 // Look goes on with an applicant that an earlier try has created. Whether a create whose answer was lost was done cannot be
 // found out: the vendor has no search.
-func (c *client) Look(ctx context.Context, r providers.Request, _ time.Time) (providers.Reply, bool, error) {
+func (c *client) Look(ctx context.Context, r providers.Request, _ time.Time, _ providers.Taken) (providers.Reply, bool, error) {
 	if len(r.Ref) == 0 {
 		return providers.Reply{}, false, fault.New(fault.Invalid, "personr.look", "whether the vendor has the applicant cannot be known, and it must not be paid for twice")
 	}

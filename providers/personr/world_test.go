@@ -310,7 +310,7 @@ func TestAStepThatFailsIsGoneOnWith(t *testing.T) {
 			r.Ref = reply.Ref
 			if fault.ClassOf(err) == fault.Ambiguous {
 				var found bool
-				if reply, found, err = w.c.Look(t.Context(), r, time.Time{}); !found {
+				if reply, found, err = w.c.Look(t.Context(), r, time.Time{}, nil); !found {
 					t.Errorf("%s: look: got nothing, %v; want the applicant", path, err)
 				}
 			} else {
@@ -330,7 +330,7 @@ func TestAStepThatFailsIsGoneOnWith(t *testing.T) {
 
 func TestALostCreateIsNotPaidTwice(t *testing.T) {
 	w := newWorld(t, nil)
-	if _, _, err := w.c.Look(t.Context(), person(1, "Ana", "", card()...), time.Time{}); fault.ClassOf(err) != fault.Invalid {
+	if _, _, err := w.c.Look(t.Context(), person(1, "Ana", "", card()...), time.Time{}, nil); fault.ClassOf(err) != fault.Invalid {
 		t.Errorf("look without a reference: got %v, want class invalid: the vendor has no search", err)
 	}
 }

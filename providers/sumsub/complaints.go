@@ -99,6 +99,22 @@ func (c *complaints) finding(component, result string, confidence float64, why s
 	return f
 }
 
+// person is what the vendor's last word against an applicant says of the person as a whole: everything that it named.
+func (c *complaints) person() providers.Finding {
+	f := providers.Finding{Component: "person", Result: "false", Confidence: sureRejected, Reasoning: "The vendor rejected the applicant."}
+	for _, of := range append([]string{""}, c.components...) {
+		f.Reasons = append(f.Reasons, c.reasons[of]...)
+		f.Labels = append(f.Labels, c.labels[of]...)
+	}
+	slices.Sort(f.Reasons)
+	slices.Sort(f.Labels)
+	f.Reasons, f.Labels = slices.Compact(f.Reasons), slices.Compact(f.Labels)
+	if len(f.Reasons) == 0 {
+		f.Reasons = []string{"other"}
+	}
+	return f
+}
+
 // redSteps returns the names of the steps that the vendor refused, or an image of which it refused.
 func (p *picture) redSteps() []string {
 	var names []string

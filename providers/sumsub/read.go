@@ -172,8 +172,8 @@ func (p *picture) uncertain(asked []string, result string, confidence float64, r
 	return out
 }
 
-// rejected reads RED FINAL. Nothing is true: the vendor's word is about the applicant, and what it does not name it has
-// not said to be good.
+// rejected reads RED FINAL. Nothing is true: the vendor's word is about the applicant, which is component "person", and what it
+// does not name it has not said to be good.
 func (p *picture) rejected(asked []string) providers.Outcome {
 	out := providers.Outcome{Status: completed, Extracted: p.extracted()}
 	found := p.complaints()
@@ -186,7 +186,10 @@ func (p *picture) rejected(asked []string) providers.Outcome {
 		rest = found.finding("", "false", sureRejected, "The vendor rejected the applicant as a whole.")
 	}
 	for _, c := range p.spoken(asked) {
-		if !slices.Contains(found.components, c) {
+		switch {
+		case c == "person":
+			out.Findings = append(out.Findings, found.person())
+		case !slices.Contains(found.components, c):
 			rest.Component = c
 			out.Findings = append(out.Findings, rest)
 		}
