@@ -77,12 +77,12 @@ func (m *machine) onlyFailures() (class, why string, ok bool) {
 func (m *machine) decide(first bool) {
 	lapsed := m.lapse()
 	d := m.verdict()
-	d.Facts = m.factsHash()
+	d.Shown = m.shown()
 	d.Final = m.final()
 	old := m.s.Decision
 	if old != nil {
 		if !first && old.Result == d.Result && old.Confidence == d.Confidence && old.Reasoning == d.Reasoning &&
-			old.Facts == d.Facts && slices.Equal(old.Reasons, d.Reasons) {
+			(old.Shown == d.Shown || old.Shown == 0) && sameWords(old.Reasons, d.Reasons) {
 			m.schedule()
 			return
 		}
@@ -108,6 +108,19 @@ func (m *machine) decide(first bool) {
 	m.schedule()
 	m.fx = append(m.fx, Decide{Revision: d.Revision, Result: d.Result})
 	m.announce(&d)
+}
+
+// sameWords reports whether two lists of codes are the same but for their order.
+func sameWords(a, b []string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for _, w := range a {
+		if !slices.Contains(b, w) {
+			return false
+		}
+	}
+	return true
 }
 
 // final reports whether no check is open any more, not even for a late answer.
@@ -139,36 +152,55 @@ func (m *machine) parties() []string {
 	return out
 }
 
-// factsHash tells decisions made of different facts apart, even when they say the same.
-func (m *machine) factsHash() uint64 {
-	h := offset
+// shown tells decisions that show different facts apart, even when they say the same: which findings count, whose they are,
+// and what reviewers have ruled. The order of findings, their sentences, and when they were found are no part of it.
+func (m *machine) shown() uint64 {
+	sum := offset
+	var room [16]told
+	for _, t := range m.s.counting(room[:0]) {
+		sum += t.hash()
+	}
 	for i := range m.s.Checks {
 		c := m.s.Checks[i]
 		earlier, last := c.standing()
 		for j := range earlier {
-			h = hashRun(h, &earlier[j])
+			sum += ofPersons(c.Name, &earlier[j])
 		}
-		h = hashRun(h, last)
+		sum += ofPersons(c.Name, last)
 	}
 	m.rulings(func(component string, r ruling) {
 		if r.result != "" {
-			h = hash(hash(h, component), r.result)
+			sum += hash(hash(offset, component), r.result)
 		}
 	})
-	return h >> 32 // half is enough, and short in JSON
+	return sum >> 32 // half is enough, and short in JSON
 }
 
-func hashRun(h uint64, r *Run) uint64 {
+// ofPersons sums up what a run that counts has found of associated persons, in whatever order.
+func ofPersons(check string, r *Run) (sum uint64) {
 	if !r.counts() {
-		return h
+		return 0
 	}
-	h = (h ^ uint64(r.attempt())) * prime
 	for i := range r.Answer.Findings {
-		f := &r.Answer.Findings[i]
-		h = hash(hash(hash(h, f.Component), f.Result), f.Person)
-		h = (h ^ math.Float64bits(f.Confidence)) * prime
+		if f := &r.Answer.Findings[i]; f.Person != "" {
+			sum += (&told{check, r, f}).hash()
+		}
 	}
-	return h
+	return sum
+}
+
+func (t *told) hash() uint64 {
+	h := hash(hash(hash(hash(hash(offset, t.check), t.run.Provider), t.Component), t.Result), t.Person)
+	h = (h ^ uint64(t.run.attempt())) * prime
+	h = (h ^ math.Float64bits(t.Confidence)) * prime
+	var codes uint64
+	for _, words := range [][]string{t.Reasons, t.Labels} {
+		for _, w := range words {
+			codes += hash(offset, w)
+		}
+		codes *= prime
+	}
+	return (h ^ codes) * prime
 }
 
 // tidy drops what nobody needs any more.

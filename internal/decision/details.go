@@ -1,24 +1,22 @@
 package decision
 
-// details returns, for every component that anybody spoke of, the finding that counts: within a check the later
-// provider's, unless it does not know; between checks the most cautious. Persons are summed up elsewhere.
-func (s *State) details() []Detail {
-	n := 0
-	for i := range s.Checks {
-		earlier, last := s.Checks[i].standing()
-		for j := range earlier {
-			n += earlier[j].findings()
-		}
-		n += last.findings()
-	}
-	if n == 0 {
-		return nil
-	}
-	out := make([]Detail, 0, n)
-	moved := "" // why the check left the run that out's newest entries come from
+import "slices"
+
+// told is a finding that counts, with the check and the run that it comes from.
+type told struct {
+	check string
+	run   *Run
+	*Finding
+}
+
+// counting appends, for every component that anybody spoke of, the finding that counts: within a check the later
+// provider's, unless it does not know; between checks the most cautious. Of two that one answer has, the same counts
+// whatever order they are in. Persons are summed up elsewhere.
+func (s *State) counting(to []told) []told {
+	moved := "" // why the check left the run that the newest entries come from
 	for i := range s.Checks {
 		c := s.Checks[i]
-		from := len(out)
+		from := len(to)
 		earlier, last := c.standing()
 		for j := 0; j <= len(earlier); j++ {
 			r := last
@@ -33,46 +31,55 @@ func (s *State) details() []Detail {
 				if f.Person != "" {
 					continue
 				}
-				at := indexOf(out, f.Component)
+				at := slices.IndexFunc(to, func(t told) bool { return t.Component == f.Component })
 				switch {
 				case at < 0:
-					out = append(out, detail(c.Name, r, f))
-				case at >= from && (out[at].Result == Unknown || moved == OnFalse) && f.Result != Unknown,
-					caution(f.Result) > caution(out[at].Result) && (at < from || f.Result != Unknown):
-					out[at] = detail(c.Name, r, f)
+					to = append(to, told{c.Name, r, f})
+				case to[at].run == r && precedes(f, to[at].Finding),
+					at >= from && to[at].run != r && (to[at].Result == Unknown || moved == OnFalse) && f.Result != Unknown,
+					caution(f.Result) > caution(to[at].Result) && (at < from || f.Result != Unknown):
+					to[at] = told{c.Name, r, f}
 				}
 			}
 			moved = r.Moved
 		}
 	}
+	return to
+}
+
+// precedes says which of two findings of one answer is shown: the more cautious, then the surer, then by their codes.
+func precedes(a, b *Finding) bool {
+	switch {
+	case caution(a.Result) != caution(b.Result):
+		return caution(a.Result) > caution(b.Result)
+	case a.Confidence != b.Confidence:
+		return a.Confidence > b.Confidence
+	}
+	return slices.Compare(a.Reasons, b.Reasons) < 0
+}
+
+// details returns the findings that count, one for a component.
+func (s *State) details() []Detail {
+	var room [16]told
+	all := s.counting(room[:0])
+	if len(all) == 0 {
+		return nil
+	}
+	out := make([]Detail, len(all))
+	for i := range all {
+		out[i] = all[i].detail()
+	}
 	return out
 }
 
-// findings returns how many findings of a run count.
-func (r *Run) findings() int {
-	if !r.counts() {
-		return 0
-	}
-	return len(r.Answer.Findings)
-}
-
-func indexOf(ds []Detail, component string) int {
-	for i := range ds {
-		if ds[i].Component == component {
-			return i
-		}
-	}
-	return -1
-}
-
-func detail(check string, r *Run, f *Finding) Detail {
+func (t *told) detail() Detail {
 	d := Detail{
-		Component: f.Component, Result: f.Result, Confidence: f.Confidence, Reasoning: f.Reasoning,
-		Reasons: f.Reasons, Labels: f.Labels, Provider: r.Provider, Check: check, Attempt: r.attempt(),
-		ObservedAt: r.Answer.At.Std(),
+		Component: t.Component, Result: t.Result, Confidence: t.Confidence, Reasoning: t.Reasoning,
+		Reasons: t.Reasons, Labels: t.Labels, Provider: t.run.Provider, Check: t.check, Attempt: t.run.attempt(),
+		ObservedAt: t.run.Answer.At.Std(),
 	}
-	if r.Answer.Digest != "" {
-		d.Evidence = []string{"sha256:" + r.Answer.Digest}
+	if t.run.Answer.Digest != "" {
+		d.Evidence = []string{"sha256:" + t.run.Answer.Digest}
 	}
 	return d
 }

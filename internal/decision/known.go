@@ -68,7 +68,12 @@ func (m *machine) said(component string, i int, r *Run) known {
 		if !counts {
 			return known{result: Unknown, code: "withdrawn", run: r, check: i}
 		}
-		k = worse(k, m.weigh(f, i, r))
+		w := m.weigh(f, i, r)
+		if tie := k.result == w.result && k.confidence == w.confidence; !tie {
+			k = worse(k, w)
+		} else if precedes(f, k.finding) { // whatever order the vendor says it in
+			k = w
+		}
 	}
 	return k
 }

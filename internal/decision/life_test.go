@@ -205,7 +205,7 @@ func TestEveryLifeKeepsItsRules(t *testing.T) {
 					if e.Revision != revision+1 || after.Decision.Revision != e.Revision || after.Decision.Result != e.Result {
 						t.Fatalf("seed %d: revision %d after %d, state has %+v", seed, e.Revision, revision, after.Decision)
 					}
-					if last != nil && last.Result == after.Decision.Result && last.Facts == after.Decision.Facts && last.Confidence == after.Decision.Confidence &&
+					if last != nil && last.Result == after.Decision.Result && last.Shown == after.Decision.Shown && last.Confidence == after.Decision.Confidence &&
 						last.Reasoning == after.Decision.Reasoning && slices.Equal(last.Reasons, after.Decision.Reasons) && before.Done {
 						t.Fatalf("seed %d: the same content twice: %+v", seed, last)
 					}

@@ -131,7 +131,7 @@ type Decision struct {
 	At         Time     `json:"t"`
 	Cause      string   `json:"u,omitzero"`
 	Review     bool     `json:"v,omitzero"` // a rule wants a human to look
-	Facts      uint64   `json:"h,omitzero"` // hash of the findings that it was made of
+	Shown      uint64   `json:"k,omitzero"` // hash of the findings that it shows; 0 in states from before it was written
 }
 
 // Time is a time in Unix nanoseconds: small and exact in JSON. Zero is no time.
