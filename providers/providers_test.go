@@ -14,10 +14,13 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/sethvargo/go-envconfig"
+	"go.uber.org/goleak"
 
 	"github.com/bonafide-id/bonafide/internal/fault"
 	"github.com/bonafide-id/bonafide/providers"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestSecretsDoNotPrint(t *testing.T) {
 	s := providers.NewSecret("hunter2-hunter2")

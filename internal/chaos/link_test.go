@@ -5,7 +5,11 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // echo answers every byte with the next one.
 func echo(t *testing.T) string {

@@ -6,11 +6,15 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/bus"
 	"github.com/bonafide-id/bonafide/internal/bus/bustest"
 	"github.com/bonafide-id/bonafide/internal/courier"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, bustest.IgnoreBroker()) }
 
 const shards = 4
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/sethvargo/go-envconfig"
+	"go.uber.org/goleak"
 
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/backtest"
@@ -20,6 +21,7 @@ import (
 	"github.com/bonafide-id/bonafide/internal/boot/catalog"
 	"github.com/bonafide-id/bonafide/internal/boot/single"
 	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/bus/bustest"
 	"github.com/bonafide-id/bonafide/internal/dispatch"
 	"github.com/bonafide-id/bonafide/internal/flow"
 	"github.com/bonafide-id/bonafide/internal/remap"
@@ -29,6 +31,8 @@ import (
 	"github.com/bonafide-id/bonafide/providers/fake"
 	"github.com/bonafide-id/bonafide/subject"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, bustest.IgnoreBroker()) }
 
 // acme says whatever the flow's params say. The first mapping takes a strange document for flagged, the second for false.
 func acme(version int) providers.Definition {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/sethvargo/go-envconfig"
+	"go.uber.org/goleak"
 
 	"github.com/bonafide-id/bonafide/internal/fault"
 	"github.com/bonafide-id/bonafide/providers"
@@ -18,6 +19,8 @@ import (
 	vendor "github.com/bonafide-id/bonafide/sandbox/authologic"
 	"github.com/bonafide-id/bonafide/subject"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // world is a sandbox on a clock that stands still, and a connection to it.
 type world struct {

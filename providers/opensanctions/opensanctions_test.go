@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/sethvargo/go-envconfig"
+	"go.uber.org/goleak"
 
 	"github.com/bonafide-id/bonafide/providers"
 	"github.com/bonafide-id/bonafide/providers/opensanctions"
@@ -15,6 +16,8 @@ import (
 	vendor "github.com/bonafide-id/bonafide/sandbox/opensanctions"
 	"github.com/bonafide-id/bonafide/subject"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const apiKey = "opensanctions-test-key-0001"
 

@@ -11,12 +11,15 @@ import (
 	"time"
 
 	"github.com/sethvargo/go-envconfig"
+	"go.uber.org/goleak"
 
 	"github.com/bonafide-id/bonafide/providers"
 	"github.com/bonafide-id/bonafide/providers/persona"
 	"github.com/bonafide-id/bonafide/sandbox"
 	vendor "github.com/bonafide-id/bonafide/sandbox/persona"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // world is the sandbox, on a clock that stands still, with our client and our webhook.
 type world struct {

@@ -50,7 +50,7 @@ var Definition = providers.Define(providers.Spec{
 	Concurrency: 8,
 	Rate:        providers.Rate{Calls: 100, Per: time.Minute}, // the seed's; per connection
 	PollEvery:   30 * time.Second,
-	Mapping:     "personr/1",
+	Mapping:     "personr/2",
 	Params: `{
 		"type": "object",
 		"additionalProperties": false,

@@ -36,7 +36,8 @@ type label struct {
 	ask       string // a selfie, one side, or "" for every identity document
 }
 
-// labels has the vendor's spellings and those of the engine underneath, which both occur.
+// labels has the vendor's spellings and those of the engine underneath, which both occur. The engine is Sumsub's: what both
+// tables have has one code.
 var labels = map[string]label{
 	"LOW_QUALITY":                {"document", "blurred", ""},
 	"NOT_DOC":                    {"document", "wrong_document", ""},
@@ -53,7 +54,7 @@ var labels = map[string]label{
 	"DOCUMENT_DEPRIVED":          {"document", "document_lost_or_stolen", ""},
 	"PROB_APPLICANT_DATA":        {"person", "data_mismatch", ""},
 	"PROBLEMATIC_APPLICANT_DATA": {"person", "data_mismatch", ""},
-	"GRAPHIC_EDITOR":             {"document", "forged", ""},
+	"GRAPHIC_EDITOR":             {"document", "document_anomaly", ""},
 	"FRONT_SIDE_MISSING":         {"document", "missing_side", "FRONT_SIDE"},
 	"BACK_SIDE_MISSING":          {"document", "missing_side", "BACK_SIDE"},
 	"SCREENSHOTS":                {"document", "not_an_original", ""},
@@ -68,7 +69,7 @@ var labels = map[string]label{
 	"FORGERY":             {"document", "forged", ""},
 	"CRIMINAL":            {"aml", "criminal_record_hit", ""},
 	"SANCTIONS":           {"aml", "sanctions_hit", ""},
-	"COMPROMISED_PERSONS": {"aml", "pep_hit", ""},
+	"COMPROMISED_PERSONS": {"aml", "criminal_record_hit", ""}, // wanted lists: the engine underneath has a label of its own for an office
 	// The vendor's page names it among the labels of a final rejection. So of a person, whose rejections say whether they are final,
 	// it is what the verdict says: not valid. A business's rejection says no type, and somebody looks at a mere match.
 	"WATCHLIST": {"aml", "possible_list_match", ""},

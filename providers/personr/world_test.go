@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sethvargo/go-envconfig"
+	"go.uber.org/goleak"
 
 	"github.com/bonafide-id/bonafide/internal/fault"
 	"github.com/bonafide-id/bonafide/providers"
@@ -16,6 +17,8 @@ import (
 	vendor "github.com/bonafide-id/bonafide/sandbox/personr"
 	"github.com/bonafide-id/bonafide/subject"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // world is a sandbox on a clock that stands still, and a connection to it.
 type world struct {

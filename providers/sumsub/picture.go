@@ -55,6 +55,8 @@ type applicant struct {
 	ID                string         `json:"id"`
 	Type              string         `json:"type"`
 	ApplicantPlatform string         `json:"applicantPlatform"`
+	Email             string         `json:"email"`
+	Phone             string         `json:"phone"`
 	Info              info           `json:"info"`
 	FixedInfo         info           `json:"fixedInfo"`
 	RequiredIDDocs    required       `json:"requiredIdDocs"`

@@ -66,8 +66,8 @@ func (r review) refused() bool {
 	return r.ReviewStatus == completed && r.ReviewResult != nil && r.ReviewResult.ReviewAnswer == red
 }
 
-// correct replaces what was claimed of an applicant: PATCH of fixedInfo, which changes the members that it names. The people of a
-// business are named again as they are.
+// correct replaces what was claimed of an applicant: PATCH of fixedInfo, which changes the members that it names, and of the
+// applicant, where how to reach them has changed. The people of a business are named again as they are.
 func (t *talk) correct(ctx context.Context, e enrolment, a *applicant) error {
 	claim := e.body.FixedInfo
 	if claim.CompanyInfo != nil && a.FixedInfo.CompanyInfo != nil {
@@ -75,10 +75,34 @@ func (t *talk) correct(ctx context.Context, e enrolment, a *applicant) error {
 		company.Beneficiaries = a.FixedInfo.CompanyInfo.Beneficiaries
 		claim.CompanyInfo = &company
 	}
-	body, err := vendorhttp.JSON("sumsub.correct", claim)
+	if err := t.patch(ctx, e.person, applicantPath(a.ID)+"/fixedInfo", claim); err != nil {
+		return err
+	}
+	reach := contact{ID: a.ID}
+	if e.body.Email != a.Email {
+		reach.Email = e.body.Email
+	}
+	if e.body.Phone != a.Phone {
+		reach.Phone = e.body.Phone
+	}
+	if reach.Email == "" && reach.Phone == "" {
+		return nil
+	}
+	return t.patch(ctx, e.person, "/resources/applicants", reach)
+}
+
+// contact is how to reach an applicant: what is not there stays as it is.
+type contact struct {
+	ID    string `json:"id"`
+	Email string `json:"email,omitzero"`
+	Phone string `json:"phone,omitzero"`
+}
+
+func (t *talk) patch(ctx context.Context, person, path string, v any) error {
+	body, err := vendorhttp.JSON("sumsub.correct", v)
 	if err != nil {
 		return err
 	}
-	_, err = t.call(ctx, vendorhttp.Call{Op: named(opCorrect, e.person), Method: http.MethodPatch, Path: applicantPath(a.ID) + "/fixedInfo", Body: body})
+	_, err = t.call(ctx, vendorhttp.Call{Op: named(opCorrect, person), Method: http.MethodPatch, Path: path, Body: body})
 	return err
 }

@@ -141,21 +141,26 @@ func TestRequestsAreExactlyThese(t *testing.T) {
 }
 
 func TestACorrectionIsExactlyThis(t *testing.T) {
-	r := person("ana@example.test")
-	r.Ref, r.Corrected = jsontext.Value(`{"id":"`+id+`","attempts":1}`), true
-	refused := answer{"GET /resources/applicants/" + id + "/one", 200, `{"id":"` + id + `","review":{"reviewStatus":"completed","attemptCnt":1,"reviewResult":{"reviewAnswer":"RED","reviewRejectType":"RETRY"}}}`, ""}
-	s, c := scripted(t, refused, answer{"PATCH /resources/applicants/" + id + "/fixedInfo", 200, `{}`, ""}, started)
-	if _, err := c.Resubmit(t.Context(), r); err != nil {
-		t.Fatalf("Resubmit = %v after %q", err, s.asked)
-	}
-	file := filepath.Join("testdata", "requests", "correction.txt")
-	if *update {
-		if err := os.WriteFile(file, []byte(s.dump.String()), 0o644); err != nil {
-			t.Fatal(err)
+	for name, known := range map[string]string{
+		"correction":         `"email":"ana@example.test","phone":"+48600000000",`,
+		"correction-contact": `"email":"anna@example.test",`,
+	} {
+		r := person("ana@example.test")
+		r.Ref, r.Corrected = jsontext.Value(`{"id":"`+id+`","attempts":1}`), true
+		refused := answer{"GET /resources/applicants/" + id + "/one", 200, `{"id":"` + id + `",` + known + `"review":{"reviewStatus":"completed","attemptCnt":1,"reviewResult":{"reviewAnswer":"RED","reviewRejectType":"RETRY"}}}`, ""}
+		s, c := scripted(t, refused, answer{"PATCH /resources/applicants/" + id + "/fixedInfo", 200, `{}`, ""}, answer{"PATCH /resources/applicants", 200, `{}`, ""}, started)
+		if _, err := c.Resubmit(t.Context(), r); err != nil {
+			t.Fatalf("%s: Resubmit = %v after %q", name, err, s.asked)
 		}
-	}
-	if want, err := os.ReadFile(file); err != nil || s.dump.String() != string(want) {
-		t.Errorf("requests differ from %s, %v:\n%s", file, err, s.dump.String())
+		file := filepath.Join("testdata", "requests", name+".txt")
+		if *update {
+			if err := os.WriteFile(file, []byte(s.dump.String()), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if want, err := os.ReadFile(file); err != nil || s.dump.String() != string(want) {
+			t.Errorf("requests differ from %s, %v:\n%s", file, err, s.dump.String())
+		}
 	}
 }
 

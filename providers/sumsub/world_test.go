@@ -18,6 +18,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/sethvargo/go-envconfig"
+	"go.uber.org/goleak"
 
 	"github.com/bonafide-id/bonafide/providers"
 	"github.com/bonafide-id/bonafide/providers/sumsub"
@@ -25,6 +26,8 @@ import (
 	vendor "github.com/bonafide-id/bonafide/sandbox/sumsub"
 	"github.com/bonafide-id/bonafide/subject"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // world is the sandbox with our client and our webhook.
 type world struct {

@@ -10,10 +10,13 @@ import (
 	"testing"
 
 	"github.com/go-json-experiment/json"
+	"go.uber.org/goleak"
 
 	"github.com/bonafide-id/bonafide/sandbox"
 	"github.com/bonafide-id/bonafide/sandbox/opensanctions"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const key = "a-key"
 

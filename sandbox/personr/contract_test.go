@@ -9,9 +9,13 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/bonafide-id/bonafide/sandbox"
 	"github.com/bonafide-id/bonafide/sandbox/personr"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // vendor is a sandbox on a clock that stands still.
 type vendor struct {

@@ -21,10 +21,13 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"go.uber.org/goleak"
 
 	"github.com/bonafide-id/bonafide/sandbox"
 	"github.com/bonafide-id/bonafide/sandbox/sumsub"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const (
 	appToken      = "sbx:test.private"

@@ -6,10 +6,14 @@ import (
 	"testing"
 
 	"github.com/sethvargo/go-envconfig"
+	"go.uber.org/goleak"
 
 	"github.com/bonafide-id/bonafide/internal/boot"
 	"github.com/bonafide-id/bonafide/internal/boot/dispatcher"
+	"github.com/bonafide-id/bonafide/internal/bus/bustest"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, bustest.IgnoreBroker()) }
 
 func TestLoadNamesWhatIsWrongOfTheServiceAndOfItsVendorsAtOnce(t *testing.T) {
 	_, err := dispatcher.Load(t.Context(), envconfig.MapLookuper(map[string]string{"SHARDS": "3", "KEYSET_FILE": "", "BLOB_URL": "mem://",

@@ -6,10 +6,14 @@ import (
 	"testing"
 
 	"github.com/sethvargo/go-envconfig"
+	"go.uber.org/goleak"
 
 	"github.com/bonafide-id/bonafide/internal/boot"
 	"github.com/bonafide-id/bonafide/internal/boot/ingest"
+	"github.com/bonafide-id/bonafide/internal/bus/bustest"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, bustest.IgnoreBroker()) }
 
 func TestLoadNamesWhatIsWrongOfTheServiceItsFilesAndItsFlowsAtOnce(t *testing.T) {
 	_, err := ingest.Load(t.Context(), envconfig.MapLookuper(map[string]string{"SHARDS": "3", "KEYSET_FILE": "no-such-keyset", "BLOB_URL": "",

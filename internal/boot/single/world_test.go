@@ -20,11 +20,15 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/sethvargo/go-envconfig"
+	"go.uber.org/goleak"
 
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/boot/single"
+	"github.com/bonafide-id/bonafide/internal/bus/bustest"
 	"github.com/bonafide-id/bonafide/subject"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, bustest.IgnoreBroker()) }
 
 // world is a whole Bonafide, the sandboxes as vendors of its own, and a post between them.
 type world struct {
