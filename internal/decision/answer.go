@@ -136,7 +136,7 @@ func (m *machine) news(i int, r *Run, a *Answered) {
 			r.Polls = 0
 		}
 		r.Seen, r.Status, r.Actions = max(at, r.seen()), status, nil
-		r.Fails, r.Class, r.Why = 0, "", ""
+		r.Fails, r.Garbled, r.Class, r.Why = 0, 0, "", ""
 		m.changed = true
 		m.stage(i, r, status)
 		if status == AnswerAwaiting {

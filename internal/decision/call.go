@@ -10,6 +10,7 @@ const (
 	firstBackoff = time.Second / 4  // after the first; doubles
 	maxBackoff   = time.Minute      //
 	slowBackoff  = 30 * time.Second // at least, while an operator has to act
+	maxGarbled   = 5                // answers that are not understood, since one that is, before a call is given up
 	maxPollSlow  = 8                // polls without news stretch the interval up to this many times
 	firstWatch   = 5 * time.Second  // between looks at a check that is done, at least
 	lastWatch    = 7 * 24 * time.Hour
@@ -70,18 +71,22 @@ func (m *machine) technical(i int, r *Run, a *Answered) {
 		r.Class = "unknown"
 	}
 	late := c.Stage == TimedOut && a.Kind != KindPoll
-	if late || a.Status != AnswerRetry || a.Class == "invalid" || a.Class == "malformed" {
+	if late || a.Status != AnswerRetry || a.Class == "invalid" {
 		m.giveUp(r)
 		return
 	}
 	r.Fails++
-	slow := a.Class == "unauthorized"
+	slow, fails := a.Class == "unauthorized", r.Fails
+	if a.Class == "malformed" { // a page of maintenance where an answer should be, perhaps: asked again, not at once and not for ever
+		r.Garbled++
+		fails = max(fails, r.Garbled+4)
+	}
 	patient := c.Stage == Running && (slow || r.Answer != nil || a.Kind == KindPoll)
-	if r.Fails >= maxTries && !patient {
+	if r.Fails >= maxTries && !patient || r.Garbled >= maxGarbled {
 		m.giveUp(r)
 		return
 	}
-	at := m.now.plus(max(min(a.RetryAfter, 24*time.Hour), m.backoff(c.Name, r, r.Fails, slow)))
+	at := m.now.plus(max(min(a.RetryAfter, 24*time.Hour), m.backoff(c.Name, r, fails, slow)))
 	if c.Stage == Running && at >= c.Until {
 		m.giveUp(r)
 		return
@@ -91,7 +96,7 @@ func (m *machine) technical(i int, r *Run, a *Answered) {
 
 // giveUp ends a run that cannot go on. What the vendor has said before still counts.
 func (m *machine) giveUp(r *Run) {
-	r.NextAt, r.NextKind, r.Given, r.Mended = 0, "", nil, false
+	r.NextAt, r.NextKind, r.Given, r.Mended, r.Garbled = 0, "", nil, false, 0
 	if r.Answer != nil && r.Status == AnswerCompleted {
 		r.Fails, r.Class, r.Why = 0, "", ""
 		return

@@ -91,6 +91,7 @@ type Run struct {
 	Resent    int32      `json:"n,omitzero"` // resubmissions at this provider
 	Try       int32      `json:"t,omitzero"` // of the last call; counts all calls of an attempt
 	Fails     int32      `json:"f,omitzero"` // technical failures in a row
+	Garbled   int32      `json:"u,omitzero"` // answers that were not understood, since one that was
 	Polls     int32      `json:"q,omitzero"` // polls in a row without news
 	Hinted    bool       `json:"h,omitzero"` // a webhook came that could not be followed yet
 	Flight    string     `json:"k,omitzero"` // kind of the call that is out

@@ -25,10 +25,10 @@ func (l *line) failure(t *task, c *events.Call, err error) events.CheckAnswered 
 	return a
 }
 
-// statusOf is the error table: which failures are worth another try.
+// statusOf is the error table: which failures are worth another try. An answer that is not understood is: what a call has done
+// is written down, so that the next try asks for it.
 func statusOf(c fault.Class) string {
-	switch c {
-	case fault.Invalid, fault.Malformed:
+	if c == fault.Invalid {
 		return events.AnswerFailed
 	}
 	return events.AnswerRetry

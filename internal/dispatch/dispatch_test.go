@@ -135,7 +135,7 @@ func TestFailuresAreAnsweredByTheirClass(t *testing.T) {
 		status string
 	}{
 		{fault.Transient, events.AnswerRetry}, {fault.RateLimited, events.AnswerRetry}, {fault.Ambiguous, events.AnswerRetry},
-		{fault.Unauthorized, events.AnswerRetry}, {fault.Unknown, events.AnswerRetry}, {fault.Invalid, events.AnswerFailed}, {fault.Malformed, events.AnswerFailed},
+		{fault.Unauthorized, events.AnswerRetry}, {fault.Unknown, events.AnswerRetry}, {fault.Invalid, events.AnswerFailed}, {fault.Malformed, events.AnswerRetry},
 	} {
 		l := &line{spec: acmeSpec}
 		a := l.failure(&task{}, &events.Call{}, &fault.Error{Class: tt.class, Op: "acme.send", RetryAfter: 3 * time.Second})
@@ -202,11 +202,11 @@ func TestGarbageAndPanicsFailTheCallOnly(t *testing.T) {
 	}}, plainly))
 	w.post(w.task(1, make([]events.Call, 3)...))
 	for _, a := range w.await(3) {
-		want := events.AnswerFailed
+		want := events.AnswerRetry
 		if a.Check == "c2" {
 			want = events.AnswerCompleted
 		}
-		if a.Status != want || want == events.AnswerFailed && a.Class != string(fault.Malformed) {
+		if a.Status != want || want == events.AnswerRetry && a.Class != string(fault.Malformed) {
 			t.Errorf("%s: got %s %s, want %s", a.Check, a.Status, a.Class, want)
 		}
 		if a.Check == "c0" && !bytes.Contains(w.plain(a), []byte("exchanges")) {

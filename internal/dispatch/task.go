@@ -103,11 +103,15 @@ func (l *line) callAll(ctx context.Context, t *task) error {
 	return a.wait()
 }
 
-// refuse answers every call of a task that cannot even begin.
+// refuse answers every call of a task that cannot even begin, and never will.
 func (l *line) refuse(ctx context.Context, t *task, why error) error {
 	a := newAnswers(l, t)
 	for i := range t.Calls {
-		a.gather(outcome{answer: l.failure(t, &t.Calls[i], why)})
+		o := outcome{answer: l.failure(t, &t.Calls[i], why)}
+		if fault.ClassOf(why) == fault.Malformed {
+			o.answer.Status = events.AnswerFailed
+		}
+		a.gather(o)
 	}
 	a.put(ctx)
 	return a.wait()

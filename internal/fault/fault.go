@@ -23,7 +23,7 @@ const (
 	Ambiguous    Class = "ambiguous"    // may be done (sent, answer lost): look before it is done again
 	Invalid      Class = "invalid"      // this request can never succeed
 	Unauthorized Class = "unauthorized" // nothing can succeed until an operator acts
-	Malformed    Class = "malformed"    // what came is not understood: quarantine it
+	Malformed    Class = "malformed"    // what came is not understood: ask again a few times, or quarantine it
 	Stopping     Class = "stopping"     // we are shutting down: hand it back, it is not a failed attempt
 	Unknown      Class = "unknown"      // unclassified: as Transient, and counted as a bug
 )
