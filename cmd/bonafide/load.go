@@ -13,11 +13,13 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/sethvargo/go-envconfig"
 
+	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/flows"
 	"github.com/bonafide-id/bonafide/internal/boot"
 	"github.com/bonafide-id/bonafide/internal/boot/catalog"
 	"github.com/bonafide-id/bonafide/internal/boot/single"
 	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/chaos"
 	"github.com/bonafide-id/bonafide/internal/flow"
 	"github.com/bonafide-id/bonafide/internal/load"
 	"github.com/bonafide-id/bonafide/providers/fake"
@@ -198,6 +200,11 @@ func (c *loadCmd) drive(ctx context.Context, broker bus.Config, url, key string,
 	l.Send, l.Report.Intake = load.ByNATS(w, c.Tenant), "nats"
 	if c.HTTP {
 		l.Send, l.Report.Intake = load.ByHTTP(url, key, c.InFlight), "http"
+	}
+	if c.Flow != "" { // vendors look at documents
+		l.Documents = func(n int) []events.DocumentUpload {
+			return []events.DocumentUpload{chaos.Picture("PASSPORT", 2*n, nil), chaos.Picture("SELFIE", 2*n+1, nil)}
+		}
 	}
 	l.Reader, l.Duration, l.Warm, l.Rate, l.InFlight, l.Payload = r, c.Duration, c.Warm, c.Rate, c.InFlight, c.Payload
 	return load.Run(ctx, l)
