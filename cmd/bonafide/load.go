@@ -43,6 +43,7 @@ type loadCmd struct {
 	Index    bool          `help:"Feed the index of the read side too; it is off unless asked for, as it belongs to no decision."`
 	Data     string        `type:"path" help:"Directory of the store; a temporary one unless given."`
 	Profile  string        `type:"path" help:"Write a CPU profile."`
+	Allocs   string        `type:"path" help:"Write a profile of what was allocated since the program began."`
 	JSON     bool          `name:"json" help:"Print one JSON object."`
 }
 
@@ -61,6 +62,13 @@ func (c *loadCmd) Run(e *env) (err error) {
 			return err
 		}
 		defer pprof.StopCPUProfile()
+	}
+	if c.Allocs != "" {
+		f, err := os.Create(c.Allocs)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, pprof.Lookup("allocs").WriteTo(f, 0), f.Close()) }()
 	}
 	var report load.Report
 	if url, _ := e.lookup.Lookup("NATS_URL"); url != "" {
