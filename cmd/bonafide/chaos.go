@@ -15,12 +15,13 @@ import (
 )
 
 type chaosCmd struct {
-	Faults   []string      `default:"kill,zombie,broker" help:"What is broken, and how often: kill=20,zombie. One of broker, cut, disk, kill, roll, stop, storm, zombie."`
+	Faults   []string      `default:"kill,zombie,broker" help:"What is broken, and how often: kill=20,zombie. One of broker, cut, disk, kill, power, roll, stop, storm, zombie."`
 	Kills    int           `help:"How many services are killed with kill -9."`
 	Brokers  int           `default:"1" help:"1 broker, or 3 that hold every stream three times."`
 	Seed     uint64        `default:"1" help:"What is broken when."`
 	Duration time.Duration `help:"Break all of it again until so much time is over."`
 	Rate     float64       `default:"16" help:"Requests per second meanwhile."`
+	NoSync   bool          `help:"With power: brokers acknowledge before they sync. Such a run must lose something, or nothing is shown by others."`
 	JSON     bool          `name:"json" help:"Print one JSON object."`
 }
 
@@ -45,7 +46,8 @@ func (c *chaosCmd) Run(e *env) error {
 		return err
 	}
 	report, err := chaos.Run(e.ctx, chaos.Plan{
-		Config: chaos.Config{Dir: dir, Nodes: c.Brokers, Argv: func(p chaos.Part) []string { return []string{self, "part", string(p)} }},
+		Config: chaos.Config{Dir: dir, Nodes: c.Brokers, Power: faults["power"] > 0, Sync: faults["power"] > 0 && !c.NoSync,
+			Argv: func(p chaos.Part) []string { return []string{self, "part", string(p)} }},
 		Faults: faults, Seed: c.Seed, Duration: c.Duration, Every: time.Duration(float64(time.Second) / c.Rate), Progress: e.err})
 	if err != nil {
 		if e.ctx.Err() == nil {
@@ -80,6 +82,7 @@ func (c *chaosCmd) Run(e *env) error {
 // partCmd is a process that chaos starts.
 type partCmd struct {
 	Part chaos.Part `arg:""`
+	Argv []string   `arg:"" optional:"" passthrough:""`
 }
 
 // Run is that part until it is told to stop, or until nobody is there any more who could tell.
@@ -89,5 +92,5 @@ func (c *partCmd) Run(e *env) error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		orphaned()
 	}()
-	return chaos.Serve(ctx, c.Part, e.lookup)
+	return chaos.Serve(ctx, c.Part, e.lookup, c.Argv...)
 }

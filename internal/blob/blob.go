@@ -11,6 +11,8 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 
 	"gocloud.dev/blob"
@@ -20,7 +22,10 @@ import (
 )
 
 // Store is a place for blobs. It is safe for concurrent use.
-type Store struct{ bucket *blob.Bucket }
+type Store struct {
+	bucket *blob.Bucket
+	dir    string // of a store that is a directory, whose files we sync ourselves; "" where the store answers for them
+}
 
 // Open opens the store at a URL:
 //
@@ -32,8 +37,12 @@ func Open(ctx context.Context, address string) (*Store, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "blob.open", "BLOB_URL is no URL")
 	}
+	dir := ""
 	switch u.Scheme {
 	case "file":
+		if runtime.GOOS != "windows" { // which syncs no directories
+			dir = u.Path
+		}
 		if err := os.MkdirAll(u.Path, 0o700); err != nil {
 			return nil, fault.Wrap(fault.Invalid, "blob.open", err)
 		}
@@ -50,7 +59,7 @@ func Open(ctx context.Context, address string) (*Store, error) {
 	if err != nil {
 		return nil, classify("blob.open", err)
 	}
-	return &Store{bucket: b}, nil
+	return &Store{bucket: b, dir: dir}, nil
 }
 
 // Close ends the use of the store.
@@ -83,8 +92,8 @@ func validRef(ref string) error {
 	return fault.New(fault.Invalid, "blob", "not a ref")
 }
 
-// Put stores what r holds under ref. An error of r is returned as it is, and nothing is stored. Storing again under a ref
-// replaces.
+// Put stores what r holds under ref. When it returns nil, what is stored outlives a loss of power. An error of r is returned as
+// it is, and nothing is stored. Storing again under a ref replaces.
 func (s *Store) Put(ctx context.Context, ref string, r io.Reader) error {
 	return s.Write(ctx, ref, func(w io.Writer) error {
 		_, err := io.Copy(w, r)
@@ -112,7 +121,28 @@ func (s *Store) Write(ctx context.Context, ref string, write func(io.Writer) err
 		}
 		return err
 	}
-	return classify("blob.put", w.Close())
+	if err := w.Close(); err != nil {
+		return classify("blob.put", err)
+	}
+	return classify("blob.put", s.sync(ref))
+}
+
+// sync makes a file and its name outlive a loss of power: who has put it names it in an event, which does.
+func (s *Store) sync(ref string) error {
+	if s.dir == "" {
+		return nil
+	}
+	path := filepath.Join(s.dir, filepath.FromSlash(ref))
+	for _, name := range []string{path, filepath.Dir(path), s.dir} {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writer remembers the store's error, to tell it from those of who writes.

@@ -26,6 +26,7 @@ var faults = map[string]fault{
 	"roll":   {"every broker is restarted in order, one after another", (*run).roll},
 	"cut":    {"a way between services and brokers, or between brokers, is cut: both directions, one, or again and again", (*run).cut},
 	"disk":   {"the brokers have no room: requests are refused with 503, then room is made", (*run).disk},
+	"power":  {"the power fails for all brokers and services at once: what they have not synced is gone", (*run).power},
 	"storm":  {"a vendor answers 429, 500, nothing, drop by drop or far too much", (*run).storm},
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/bonafide-id/bonafide/internal/boot/ingest"
 	"github.com/bonafide-id/bonafide/internal/boot/resolver"
 	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/chaos/disk"
 )
 
 // Part is what a process of a World is.
@@ -23,11 +24,14 @@ const (
 	Ingest     Part = "ingest"
 	Dispatcher Part = "dispatcher"
 	Resolver   Part = "resolver"
+	Watched    Part = "watched" // what is started through it, and a disk notes what that syncs: see package disk
 )
 
-// Serve makes this process a part of a World until ctx ends. What it is to be like is in l.
-func Serve(ctx context.Context, p Part, l envconfig.Lookuper) error {
+// Serve makes this process a part of a World until ctx ends. What it is to be like is in l; argv is what is Watched.
+func Serve(ctx context.Context, p Part, l envconfig.Lookuper, argv ...string) error {
 	switch p {
+	case Watched:
+		return disk.Watched(argv)
 	case Broker:
 		return serveBroker(ctx, l)
 	case Ingest:
@@ -37,7 +41,7 @@ func Serve(ctx context.Context, p Part, l envconfig.Lookuper) error {
 	case Resolver:
 		return resolver.Main(ctx, l)
 	}
-	return boot.ConfigError{Err: fmt.Errorf("part: %q is none of broker, ingest, dispatcher, resolver", p)}
+	return boot.ConfigError{Err: fmt.Errorf("part: %q is none of broker, ingest, dispatcher, resolver, watched", p)}
 }
 
 // brokerConfig is what a broker process reads from the environment.

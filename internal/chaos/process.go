@@ -9,6 +9,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/bonafide-id/bonafide/internal/chaos/disk"
 )
 
 // Grace is how long a service may take to stop: half of what the strictest of them gets in a cluster.
@@ -21,11 +23,15 @@ type Process struct {
 	argv []string
 	log  string // path
 
+	disk    *disk.Disk // that notes what it syncs; nil: none
+	watched []string   // what makes a process one that a Disk watches
+
 	mu     sync.Mutex
 	env    []string
 	cmd    *exec.Cmd
 	alive  io.Closer // its standard input: a process that reads the end of it is alone in the world
 	exited chan struct{}
+	missed error // what the disk could not note
 }
 
 // Start starts a process that does not run.
@@ -37,17 +43,64 @@ func (p *Process) Start() error {
 		return err
 	}
 	defer log.Close()
-	p.cmd = exec.Command(p.argv[0], p.argv[1:]...)
+	argv := append(p.watched[:len(p.watched):len(p.watched)], p.argv...)
+	p.cmd = exec.Command(argv[0], argv[1:]...)
 	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = p.env, log, log
 	if p.alive, err = p.cmd.StdinPipe(); err != nil {
 		return err
 	}
-	if err := p.cmd.Start(); err != nil {
+	watch, err := p.begin()
+	if err != nil {
 		return fmt.Errorf("start %s: %w", p.Name, err)
 	}
 	p.exited = make(chan struct{})
-	go func(cmd *exec.Cmd, exited chan struct{}) { _ = cmd.Wait(); close(exited) }(p.cmd, p.exited)
+	go p.wait(p.cmd, watch, p.exited)
 	return nil
+}
+
+// begin starts what cmd is, and watches it if there is a disk.
+func (p *Process) begin() (*disk.Watch, error) {
+	if p.disk == nil {
+		return nil, p.cmd.Start()
+	}
+	ours, theirs, err := disk.Pair()
+	if err != nil {
+		return nil, err
+	}
+	p.cmd.ExtraFiles = []*os.File{theirs}
+	err = p.cmd.Start()
+	_ = theirs.Close()
+	if err != nil {
+		_ = ours.Close()
+		return nil, err
+	}
+	watch, err := disk.Listen(p.disk, ours)
+	if err != nil {
+		_ = p.cmd.Process.Kill()
+		_ = p.cmd.Wait()
+	}
+	return watch, err
+}
+
+// wait waits until a process is gone, and all that it has synced is noted.
+func (p *Process) wait(cmd *exec.Cmd, watch *disk.Watch, exited chan struct{}) {
+	defer close(exited)
+	_ = cmd.Wait()
+	if watch == nil {
+		return
+	}
+	if err := watch.Wait(); err != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.missed = fmt.Errorf("what %s has synced is not known: %w", p.Name, err)
+	}
+}
+
+// Missed says what could not be noted of what the process has synced; nil: nothing. It is known when the process is gone.
+func (p *Process) Missed() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.missed
 }
 
 // With changes variables of the environment, "NAME=value", from the next Start on.

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/bonafide-id/bonafide/internal/chaos/disk"
 )
 
 // Report is what was broken and what came of it.
@@ -17,14 +19,15 @@ type Report struct {
 	Faults    map[string]int `json:"faults"`
 	Taken     int            `json:"taken"` // shards that changed hands while their owner was stopped
 	Accepted  int            `json:"accepted"`
-	Unsure    int            `json:"unsure"`      // requests whose answer was lost
-	Refused   int            `json:"refused"`     // answered 503
-	Retry     int            `json:"retry"`       // of them those that were told when to come again
-	Decided   int            `json:"decided"`     // verifications
-	Decisions int            `json:"decisions"`   // revisions
-	Failed    int            `json:"failed"`      // verifications that ended without a decision
-	Late      float64        `json:"lateSeconds"` // from the last request until all were decided
-	Broken    int            `json:"broken"`      // clients that were let in and got no answer
+	Unsure    int            `json:"unsure"`         // requests whose answer was lost
+	Refused   int            `json:"refused"`        // answered 503
+	Retry     int            `json:"retry"`          // of them those that were told when to come again
+	Decided   int            `json:"decided"`        // verifications
+	Decisions int            `json:"decisions"`      // revisions
+	Failed    int            `json:"failed"`         // verifications that ended without a decision
+	Late      float64        `json:"lateSeconds"`    // from the last request until all were decided
+	Broken    int            `json:"broken"`         // clients that were let in and got no answer
+	Lost      *disk.Lost     `json:"lost,omitempty"` // what was not synced when the power failed
 	Weather   *Weather       `json:"weather,omitempty"`
 	Promises  []Verdict      `json:"promises"`
 	Dir       string         `json:"dir,omitempty"`
@@ -75,6 +78,9 @@ func (p *Report) Print(w io.Writer) {
 		for _, what := range v.First {
 			fmt.Fprintf(w, "         %s\n", what)
 		}
+	}
+	if x := p.Lost; x != nil {
+		fmt.Fprintf(w, "\nwhen the power failed, %d files went back to what was synced of them, by %d bytes\n", x.Files, x.Bytes)
 	}
 	if x := p.Weather; x != nil {
 		fmt.Fprintf(w, "\nwhile a vendor had a bad time, the others' p99 was %.0f ms, before %.0f ms: %.2f times (%d and %d verifications)\n",

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/bonafide-id/bonafide/internal/boot/single"
+	"github.com/bonafide-id/bonafide/internal/chaos/disk"
 	"github.com/bonafide-id/bonafide/internal/seal"
 )
 
@@ -23,6 +24,8 @@ type Config struct {
 	Nodes int                 // brokers: 1, or 3 that hold every stream three times
 	Argv  func(Part) []string // how a process becomes a part
 	Env   []string            // what every process is given besides
+	Power bool                // it can fail: see PowerFails
+	Sync  bool                // brokers sync before they acknowledge
 }
 
 // World is brokers, vendors and services, each broker and service a process of its own, and the ways between them.
@@ -40,6 +43,7 @@ type World struct {
 	names    []string
 	procs    map[string]*Process
 	given    map[string]bool // addresses
+	disk     *disk.Disk      // nil: the power cannot fail
 }
 
 // Services are the names of the processes that are not brokers.
@@ -54,6 +58,9 @@ func Start(c Config) (_ *World, err error) {
 		}
 	}()
 	if w.API, err = w.free(); err != nil {
+		return nil, err
+	}
+	if err := w.plug(c.Power); err != nil {
 		return nil, err
 	}
 	k, err := seal.Generate(rand.Reader)
@@ -72,6 +79,7 @@ func Start(c Config) (_ *World, err error) {
 	if err := w.startVendors(); err != nil {
 		return nil, err
 	}
+	w.env = append(w.env, fmt.Sprint("BROKER_SYNC_ALWAYS=", c.Sync), fmt.Sprint("NATS_SYNC_ALWAYS=", c.Sync))
 	w.env = append(w.env, c.Env...)
 	if err := w.startBrokers(); err != nil {
 		return nil, err
@@ -185,6 +193,9 @@ func (w *World) add(name string, p Part, env ...string) error {
 
 func (w *World) start(name string, p Part, env ...string) error {
 	proc := &Process{Name: name, argv: w.argv(p), env: append(w.env[:len(w.env):len(w.env)], env...), log: filepath.Join(w.Dir, name+".log")}
+	if w.disk != nil {
+		proc.disk, proc.watched = w.disk, w.argv(Watched)
+	}
 	w.names, w.procs[name] = append(w.names, name), proc
 	return proc.Start()
 }

@@ -1,0 +1,195 @@
+//go:build linux && (amd64 || arm64)
+
+package disk_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/bonafide-id/bonafide/internal/chaos/disk"
+)
+
+// TestMain is also what is watched, and what it becomes: a story that happens in a directory.
+func TestMain(m *testing.M) {
+	switch {
+	case len(os.Args) > 2 && os.Args[1] == "watched":
+		fmt.Fprintln(os.Stderr, disk.Watched(os.Args[2:]))
+		os.Exit(1)
+	case len(os.Args) > 3 && os.Args[1] == "story":
+		if err := os.Chdir(os.Args[3]); err != nil {
+			panic(err)
+		}
+		stories[os.Args[2]].happens()
+		fmt.Println("told")
+		_, _ = io.Copy(io.Discard, os.Stdin) // until the power fails
+	default:
+		os.Exit(m.Run())
+	}
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// write writes bytes at the end of a file, which is made if need be.
+func write(name, text string, flags int, sync bool) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|flags, 0o600)
+	must(err)
+	_, err = f.WriteString(text)
+	must(err)
+	if sync {
+		must(f.Sync())
+	}
+	must(f.Close())
+}
+
+func syncDir(name string) {
+	f, err := os.Open(name)
+	must(err)
+	must(f.Sync())
+	must(f.Close())
+}
+
+// story is what a program does, and what is left of it when the power fails right afterwards. There is a file "old" that
+// holds "old", and an empty directory "dir".
+type story struct {
+	happens func()
+	left    map[string]string // besides old, unless it is among them; "" as a name: old is not left
+}
+
+var stories = map[string]story{
+	"written":              {func() { write("a", "one", 0, false) }, nil},
+	"written and synced":   {func() { write("a", "one", 0, true) }, map[string]string{"a": "one"}},
+	"the rest not synced":  {func() { write("a", "one", 0, true); write("a", "two", os.O_APPEND, false) }, map[string]string{"a": "one"}},
+	"each write synced":    {func() { write("a", "one", os.O_SYNC, false) }, map[string]string{"a": "one"}},
+	"each, and then not":   {func() { write("a", "one", os.O_SYNC, false); write("a", "two", os.O_APPEND, false) }, map[string]string{"a": "one"}},
+	"the name synced only": {func() { write("a", "one", 0, false); syncDir(".") }, map[string]string{"a": ""}},
+	"made anew":            {func() { write("old", "new", os.O_TRUNC, false) }, nil},
+	"cut short":            {func() { must(os.Truncate("old", 1)) }, nil},
+	"cut short and synced": {func() { must(os.Truncate("old", 1)); write("old", "", 0, true) }, map[string]string{"old": "o"}},
+	"removed":              {func() { must(os.Remove("old")) }, nil},
+	"removed and synced":   {func() { must(os.Remove("old")); syncDir(".") }, map[string]string{"": ""}},
+	"renamed":              {func() { must(os.Rename("old", "new")) }, nil},
+	"renamed and synced":   {func() { must(os.Rename("old", "new")); syncDir(".") }, map[string]string{"": "", "new": "old"}},
+	"renamed, then the file is synced": {func() { must(os.Rename("old", "new")); write("new", "er", os.O_APPEND, true) },
+		map[string]string{"": "", "new": "older"}},
+	"put in its place": {func() { write("tmp", "new", 0, true); must(os.Rename("tmp", "old")) }, map[string]string{"tmp": "new"}},
+	"put in its place and synced": {func() { write("tmp", "new", 0, true); must(os.Rename("tmp", "old")); syncDir(".") },
+		map[string]string{"old": "new"}},
+	"put in its place by each write": {func() { write("tmp", "new", os.O_SYNC, false); must(os.Rename("tmp", "old")); syncDir(".") },
+		map[string]string{"old": "new"}},
+	"unsynced in its place": {func() { write("tmp", "new", 0, false); must(os.Rename("tmp", "old")); syncDir(".") },
+		map[string]string{"old": ""}},
+	"below": {func() { must(os.MkdirAll("x/y", 0o700)); write("x/y/a", "one", 0, true); write("x/b", "two", 0, false) },
+		map[string]string{"x/y/a": "one"}},
+	"moved with its directory": {func() { write("dir/a", "one", 0, true); must(os.Rename("dir", "x")); syncDir(".") },
+		map[string]string{"x/a": "one"}},
+	"removed and made again": {func() { must(os.Remove("old")); write("old", "new", 0, false); syncDir(".") },
+		map[string]string{"old": ""}},
+}
+
+// tell lets a story happen in dir under the eyes of d, and kills who told it.
+func tell(t *testing.T, d *disk.Disk, name, dir string) {
+	t.Helper()
+	ours, theirs, err := disk.Pair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0], "watched", os.Args[0], "story", name, dir)
+	cmd.ExtraFiles, cmd.Stderr = []*os.File{theirs}, t.Output()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	theirs.Close()
+	w, err := disk.Listen(d, ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := make([]byte, 5)
+	if _, err := io.ReadFull(out, told); err != nil {
+		t.Errorf("%s is not told to its end: %v", name, err)
+	}
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	if err := w.Wait(); err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+}
+
+// tree returns the files below a directory.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		all[strings.TrimPrefix(path, dir+"/")] = string(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestWhatIsSyncedIsKeptAndNothingElse(t *testing.T) {
+	if err := disk.Possible(); err != nil {
+		t.Skip(err)
+	}
+	for name, s := range stories {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			root := filepath.Join(dir, "root")
+			if err := errors.Join(os.MkdirAll(filepath.Join(root, "dir"), 0o700), os.WriteFile(filepath.Join(root, "old"), []byte("old"), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			d, err := disk.New(filepath.Join(dir, "shelf"), root)
+			if err != nil {
+				t.Fatal(err)
+			}
+			tell(t, d, name, root)
+			was := tree(t, root)
+			lost, err := d.Fail()
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]string{"old": "old"}
+			maps.Copy(want, s.left)
+			if _, none := want[""]; none {
+				delete(want, "")
+				delete(want, "old")
+			}
+			got := tree(t, root)
+			if !maps.Equal(got, want) {
+				t.Errorf("left is %q, want %q; before it was %q", got, want, was)
+			}
+			if changed := !maps.Equal(got, was); changed && lost.Files == 0 && len(got) <= len(was) {
+				t.Errorf("%q has become %q, and %+v is told", was, got, lost)
+			}
+			if lost, err := d.Fail(); err != nil || lost.Files != 0 || !maps.Equal(tree(t, root), want) {
+				t.Errorf("when the power fails again, nothing having happened: %+v, %v, %q; want nothing lost", lost, err, tree(t, root))
+			}
+		})
+	}
+}
