@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// start runs a service in an environment of its own and returns its exit code and what it says.
-func start(t *testing.T, service string, env map[string]string) (int, string) {
+// exit runs a service in an environment of its own and returns its exit code and what it says.
+func exit(t *testing.T, service string, env map[string]string) (int, string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -54,7 +54,7 @@ func TestServicesNameEveryVariableThatIsWrongAtOnce(t *testing.T) {
 		{"a provider that does not exist", "ingest", map[string]string{"PROVIDERS": "acme", "KEYSET_FILE": "", "BLOB_URL": "mem://", "BONAFIDE_API_KEY": "k"}, []string{"PROVIDERS", "KEYSET_FILE"}},
 	} {
 		t.Run(tt.service+" "+tt.name, func(t *testing.T) {
-			code, out := start(t, tt.service, tt.env)
+			code, out := exit(t, tt.service, tt.env)
 			if code != 2 {
 				t.Errorf("exit code %d, want 2; it said\n%s", code, out)
 			}

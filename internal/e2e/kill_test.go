@@ -20,7 +20,8 @@ var (
 func broken(t *testing.T, nodes int, faults map[string]int) chaos.Report {
 	t.Helper()
 	c := config(t)
-	c.Nodes = nodes
+	c.Nodes, c.Power = nodes, faults["power"] > 0
+	c.Sync = c.Power
 	report, err := chaos.Run(t.Context(), chaos.Plan{Config: c, Faults: faults, Seed: *seed, Progress: t.Output()})
 	if err != nil {
 		t.Fatal(err)

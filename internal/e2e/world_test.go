@@ -21,8 +21,11 @@ import (
 	"github.com/bonafide-id/bonafide/internal/chaos"
 )
 
-// brokerV makes this test binary a broker.
-const brokerV = "BONAFIDE_E2E_BROKER"
+// brokerV makes this test binary a broker, and watchedV what follows one that a disk watches.
+const (
+	brokerV  = "BONAFIDE_E2E_BROKER"
+	watchedV = "BONAFIDE_E2E_WATCHED"
+)
 
 // binaries is where the services have been built.
 var binaries string
@@ -37,6 +40,10 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		os.Exit(0)
+	}
+	if len(os.Args) > 2 && os.Args[1] == watchedV {
+		fmt.Fprintln(os.Stderr, chaos.Serve(context.Background(), chaos.Watched, nil, os.Args[2:]...))
+		os.Exit(1)
 	}
 	os.Exit(run(m))
 }
@@ -65,8 +72,11 @@ func config(t *testing.T, env ...string) chaos.Config {
 		t.Fatal(err)
 	}
 	return chaos.Config{Dir: t.TempDir(), Env: env, Argv: func(p chaos.Part) []string {
-		if p == chaos.Broker {
+		switch p {
+		case chaos.Broker:
 			return []string{self, brokerV}
+		case chaos.Watched:
+			return []string{self, watchedV}
 		}
 		return []string{filepath.Join(binaries, string(p))}
 	}}
@@ -81,7 +91,13 @@ type world struct {
 // newWorld starts everything and waits until it is ready. Env is added to what every process is given.
 func newWorld(t *testing.T, env ...string) *world {
 	t.Helper()
-	inner, err := chaos.Start(config(t, env...))
+	return start(t, config(t, env...))
+}
+
+// start starts a World and waits until it is ready.
+func start(t *testing.T, c chaos.Config) *world {
+	t.Helper()
+	inner, err := chaos.Start(c)
 	if err != nil {
 		t.Fatal(err)
 	}
