@@ -5,7 +5,23 @@ import (
 	"net/http"
 )
 
-type gateKey struct{}
+type (
+	gateKey   struct{}
+	scarceKey struct{}
+)
+
+// WithScarce returns a context whose requests are of a kind that Spec.Scarce names: they spend of the connection's rate and of
+// their own. One that would have to wait for long is refused with class RateLimited and the kind as Scope, which a client also
+// gives to the error of one that the vendor refuses: then no other kind is held up.
+func WithScarce(ctx context.Context, kind string) context.Context {
+	return context.WithValue(ctx, scarceKey{}, kind)
+}
+
+// ScarceKind returns the kind of a context's requests; "" is the ordinary one.
+func ScarceKind(ctx context.Context) string {
+	kind, _ := ctx.Value(scarceKey{}).(string)
+	return kind
+}
 
 // WithGate returns a context whose requests to a vendor each wait for gate first: that is how a connection keeps within
 // the vendor's rate. An error of gate is the request's error and nothing is sent; it must have a class.

@@ -199,20 +199,21 @@ type Action struct {
 
 // Spec is what is fixed about a vendor.
 type Spec struct {
-	Name        string        // lower case: a token of subjects, of URLs and the prefix of variables
-	Title       string        // as the vendor writes it
-	Components  []string      // what it can speak of
-	Subjects    []string      // person, business
-	Idempotent  bool          // a repeated Send with the same ExternalID costs and changes nothing
-	Unsigned    bool          // its webhooks carry no signature
-	Concludes   bool          // it can be told what was decided: it is a Concluder
-	Pages       bool          // it makes pages for the subject when asked: it is a Linker
-	Timeout     time.Duration // of one Send, Poll or Resubmit as a whole
-	Concurrency int           // calls in flight per connection and process
-	Rate        Rate          // of the connection, over all replicas; zero is unlimited
-	PollEvery   time.Duration // how often a check without news is asked for; 0 = never
-	Mapping     string        // version of Read, "sumsub/1": part of every finding's provenance
-	Params      string        // JSON Schema of the flow's params for this provider; "" = none allowed
+	Name        string          // lower case: a token of subjects, of URLs and the prefix of variables
+	Title       string          // as the vendor writes it
+	Components  []string        // what it can speak of
+	Subjects    []string        // person, business
+	Idempotent  bool            // a repeated Send with the same ExternalID costs and changes nothing
+	Unsigned    bool            // its webhooks carry no signature
+	Concludes   bool            // it can be told what was decided: it is a Concluder
+	Pages       bool            // it makes pages for the subject when asked: it is a Linker
+	Timeout     time.Duration   // of one Send, Poll or Resubmit as a whole
+	Concurrency int             // calls in flight per connection and process
+	Rate        Rate            // of the connection, over all replicas; zero is unlimited
+	Scarce      map[string]Rate // kinds of requests that the vendor limits by themselves, too: see WithScarce
+	PollEvery   time.Duration   // how often a check without news is asked for; 0 = never
+	Mapping     string          // version of Read, "sumsub/1": part of every finding's provenance
+	Params      string          // JSON Schema of the flow's params for this provider; "" = none allowed
 }
 
 // Rate is a number of HTTP requests per window. Every request counts, whatever it does.

@@ -183,10 +183,16 @@ func await(ctx context.Context, signal <-chan struct{}, d time.Duration) {
 	}
 }
 
-// slowDown does what a vendor asks for that was called too often.
+// slowDown does what a vendor asks for that was called too often: all calls wait, or, where it is one kind of requests that is
+// limited, none but those.
 func (l *line) slowDown(err error) {
 	if fault.ClassOf(err) != fault.RateLimited {
 		return
 	}
-	l.hold.pause(l.now().Add(max(fault.RetryAfter(err), time.Second)))
+	until := l.now().Add(max(fault.RetryAfter(err), time.Second))
+	if kind := fault.Scope(err); kind == "" {
+		l.hold.pause(until)
+	} else if p := l.health.purse.Load(); p != nil {
+		p.slowScarce(kind, until)
+	}
 }

@@ -26,6 +26,7 @@ type purse struct {
 
 	mu     sync.Mutex
 	window *window
+	scarce map[string]*window // of the kinds of requests that have a rate of their own, too
 	rev    uint64
 	saved  time.Time
 	lost   bool
@@ -39,12 +40,23 @@ type ledger struct {
 	Until int64   `json:"until,omitzero"`
 	Saved int64   `json:"saved"`
 	Open  bool    `json:"open"` // somebody may have spent more since
+
+	Scarce map[string]spending `json:"scarce,omitempty"`
+}
+
+// spending is what is written down of one kind of scarce requests.
+type spending struct {
+	Spent []int64 `json:"spent,omitempty"`
+	Until int64   `json:"until,omitzero"`
 }
 
 // openPurse takes over the allowance. Where the owner before has not closed it, all that it could have spent counts as
 // spent.
 func (l *line) openPurse(ctx context.Context) (*purse, error) {
-	p := &purse{bucket: l.calls, key: "rate." + l.spec.Name, spec: l.spec, now: l.now, window: newWindow(l.spec.Rate.Calls, l.spec.Rate.Per)}
+	p := &purse{bucket: l.calls, key: "rate." + l.spec.Name, spec: l.spec, now: l.now, window: newWindow(l.spec.Rate.Calls, l.spec.Rate.Per), scarce: map[string]*window{}}
+	for kind, r := range l.spec.Scarce {
+		p.scarce[kind] = newWindow(r.Calls, r.Per)
+	}
 	for {
 		value, rev, ok, err := l.calls.Get(ctx, p.key)
 		if err != nil {
@@ -76,15 +88,25 @@ func (p *purse) restore(value []byte, now time.Time) {
 		for i := range w.log {
 			w.log[i] = now
 		}
+		for _, s := range p.scarce {
+			s.until = now.Add(s.span)
+		}
 		p.window = w
 		return
 	}
-	for _, ms := range l.Spent {
-		w.log = append(w.log, earlier(time.UnixMilli(ms+1), now))
+	saved := earlier(time.UnixMilli(l.Saved), now)
+	take := func(w *window, s spending) {
+		for _, ms := range s.Spent {
+			w.log = append(w.log, earlier(time.UnixMilli(ms+1), now))
+		}
+		w.until = earlier(time.UnixMilli(s.Until), now.Add(time.Hour))
+		if l.Open {
+			w.assume(saved, earlier(saved.Add(checkpointEvery), now))
+		}
 	}
-	w.until = earlier(time.UnixMilli(l.Until), now.Add(time.Hour))
-	if saved := earlier(time.UnixMilli(l.Saved), now); l.Open {
-		w.assume(saved, earlier(saved.Add(checkpointEvery), now))
+	take(w, spending{l.Spent, l.Until})
+	for kind, w := range p.scarce {
+		take(w, l.Scarce[kind])
 	}
 	p.window = w
 }
@@ -97,14 +119,25 @@ func earlier(a, b time.Time) time.Time {
 }
 
 func (p *purse) ledger(now time.Time, open bool) ledger {
-	l := ledger{Saved: now.UnixMilli(), Open: open}
-	if !p.window.until.IsZero() {
-		l.Until = p.window.until.UnixMilli()
-	}
-	for _, at := range p.window.log {
-		l.Spent = append(l.Spent, at.UnixMilli())
+	all := spent(p.window)
+	l := ledger{Spent: all.Spent, Until: all.Until, Saved: now.UnixMilli(), Open: open}
+	for kind, w := range p.scarce {
+		if l.Scarce == nil {
+			l.Scarce = map[string]spending{}
+		}
+		l.Scarce[kind] = spent(w)
 	}
 	return l
+}
+
+func spent(w *window) (s spending) {
+	if !w.until.IsZero() {
+		s.Until = w.until.UnixMilli()
+	}
+	for _, at := range w.log {
+		s.Spent = append(s.Spent, at.UnixMilli())
+	}
+	return s
 }
 
 func encodeLedger(l ledger) []byte {
@@ -123,11 +156,18 @@ func (p *purse) gate(ctx context.Context) context.Context {
 	return providers.WithGate(ctx, p.spend)
 }
 
+// mostScarce is how long a scarce request waits for its turn. Who would have to wait for longer comes again: a call that waits
+// takes the place of others that need not.
+const mostScarce = time.Second
+
 // spend waits until one request may go out. When that would be after ctx's end, it returns at once.
 func (p *purse) spend(ctx context.Context) error {
 	for {
 		p.mu.Lock()
-		wait, err := p.try(ctx)
+		wait, err := p.tryScarce(ctx)
+		if err == nil && wait <= 0 {
+			wait, err = p.try(ctx)
+		}
 		p.mu.Unlock()
 		if err != nil || wait <= 0 {
 			return err
@@ -140,6 +180,22 @@ func (p *purse) spend(ctx context.Context) error {
 			return fault.Wrap(fault.ClassOf(ctx.Err()), p.spec.Name, ctx.Err())
 		}
 	}
+}
+
+// tryScarce returns how long a request has to wait for its kind. One that would have to wait for long is refused. The caller holds
+// the lock.
+func (p *purse) tryScarce(ctx context.Context) (time.Duration, error) {
+	kind := providers.ScarceKind(ctx)
+	w := p.scarce[kind]
+	if w == nil {
+		return 0, nil
+	}
+	now := p.now()
+	wait := w.next(now).Sub(now)
+	if wait > mostScarce {
+		return 0, &fault.Error{Class: fault.RateLimited, Op: p.spec.Name, Scope: kind, Reason: "our share of the vendor's rate of this kind of request is used up", RetryAfter: wait}
+	}
+	return wait, nil
 }
 
 // try spends one request, or returns how long to wait. The caller holds the lock.
@@ -160,6 +216,9 @@ func (p *purse) try(ctx context.Context) (time.Duration, error) {
 		}
 	}
 	p.window.take(p.now())
+	if w := p.scarce[providers.ScarceKind(ctx)]; w != nil {
+		w.take(p.now())
+	}
 	p.requests++
 	return 0, nil
 }
@@ -194,6 +253,15 @@ func (p *purse) slow(until time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.window.until = latest(p.window.until, until)
+}
+
+// slowScarce makes no request of a kind before the given moment.
+func (p *purse) slowScarce(kind string, until time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if w := p.scarce[kind]; w != nil {
+		w.until = latest(w.until, until)
+	}
 }
 
 // left returns how many requests could go out now.

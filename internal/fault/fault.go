@@ -34,6 +34,7 @@ type Error struct {
 	Op         string        // where, for example "sumsub.create"
 	Reason     string        // why, in our words; optional
 	RetryAfter time.Duration // only with RateLimited and Transient; 0 when the other side named none
+	Scope      string        // only with RateLimited: the kind of request that is limited; "" is every kind
 	Err        error         // the cause; its text must be free of anybody's data
 }
 
@@ -90,6 +91,15 @@ func ClassOf(err error) Class {
 		return Transient
 	}
 	return Unknown
+}
+
+// Scope returns the kind of request that the other side limits; "" is every kind.
+func Scope(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Scope
+	}
+	return ""
 }
 
 // RetryAfter returns how long the other side asked us to wait, or 0.

@@ -2,6 +2,7 @@ package sumsub
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 
@@ -54,6 +55,11 @@ func (t *talk) look(ctx context.Context, person string, at *account) error {
 		at.Link = ""
 		return nil
 	}
+	if v.ReviewStatus == completed && (t.asksAML || listed(v.ReviewResult)) { // first, as it may have to wait
+		if err := t.screened(ctx, person, at); err != nil {
+			return err
+		}
+	}
 	if _, err := t.get(ctx, named(opSteps, person), applicantPath(at.ID)+"/requiredIdDocsStatus"); err != nil {
 		return err
 	}
@@ -67,10 +73,19 @@ func (t *talk) look(ctx context.Context, person string, at *account) error {
 	if v.ReviewResult.verdict() != red+" "+retry { // else the page takes what is asked for again
 		at.Link = ""
 	}
-	if !t.asksAML && !listed(v.ReviewResult) {
-		return nil
+	return nil
+}
+
+// screened reads what screening has found. When that is too much at once, nothing else is: the error says so.
+func (t *talk) screened(ctx context.Context, person string, at *account) error {
+	path := "/resources/api" + applicantPath(at.ID)[len("/resources"):] + "/amlCase"
+	_, err := t.get(providers.WithScarce(ctx, screenings), named(opAML, person), path, http.StatusNotFound)
+	var limited *fault.Error
+	if errors.As(err, &limited) && limited.Class == fault.RateLimited {
+		only := *limited
+		only.Scope = screenings
+		return &only
 	}
-	_, err = t.get(ctx, named(opAML, person), "/resources/api"+applicantPath(at.ID)[len("/resources"):]+"/amlCase", http.StatusNotFound)
 	return err
 }
 

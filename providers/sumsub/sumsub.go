@@ -39,6 +39,7 @@ var Definition = providers.Define(providers.Spec{
 	Timeout:     60 * time.Second,
 	Concurrency: 16,
 	Rate:        providers.Rate{Calls: 45, Per: 5 * time.Second}, // HTTP requests; the vendor allows 50 POST and 300 GET
+	Scarce:      map[string]providers.Rate{screenings: {Calls: 10, Per: time.Minute}},
 	PollEvery:   time.Minute,
 	Mapping:     "sumsub/1",
 	Params: `{
@@ -51,6 +52,9 @@ var Definition = providers.Define(providers.Spec{
 		}
 	}`,
 }, Read, open, providers.WithWebhook(newWebhook))
+
+// screenings are the reads of what screening has found, which the vendor limits by themselves.
+const screenings = "aml"
 
 // params are a flow's settings for this vendor.
 type params struct {

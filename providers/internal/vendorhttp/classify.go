@@ -74,8 +74,8 @@ func lost(ctx context.Context, op string, err error, mayBeDone bool) error {
 		class = fault.Ambiguous
 	}
 	var classified *fault.Error
-	if errors.As(err, &classified) { // our own: a document that could not be read while it was sent
-		return fault.New(classified.Class, op, classified.Reason)
+	if errors.As(err, &classified) { // our own: a document that could not be read while it was sent, a rate that is used up
+		return &fault.Error{Class: classified.Class, Op: op, Reason: classified.Reason, RetryAfter: classified.RetryAfter, Scope: classified.Scope}
 	}
 	if errors.Is(err, context.Canceled) && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return fault.New(fault.Stopping, op, "the call was given up")
