@@ -13,11 +13,13 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/sethvargo/go-envconfig"
 
+	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/flows"
 	"github.com/bonafide-id/bonafide/internal/boot"
 	"github.com/bonafide-id/bonafide/internal/boot/catalog"
 	"github.com/bonafide-id/bonafide/internal/boot/single"
 	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/chaos"
 	"github.com/bonafide-id/bonafide/internal/flow"
 	"github.com/bonafide-id/bonafide/internal/load"
 	"github.com/bonafide-id/bonafide/providers/fake"
@@ -41,6 +43,7 @@ type loadCmd struct {
 	Index    bool          `help:"Feed the index of the read side too; it is off unless asked for, as it belongs to no decision."`
 	Data     string        `type:"path" help:"Directory of the store; a temporary one unless given."`
 	Profile  string        `type:"path" help:"Write a CPU profile."`
+	Allocs   string        `type:"path" help:"Write a profile of what was allocated since the program began."`
 	JSON     bool          `name:"json" help:"Print one JSON object."`
 }
 
@@ -59,6 +62,13 @@ func (c *loadCmd) Run(e *env) (err error) {
 			return err
 		}
 		defer pprof.StopCPUProfile()
+	}
+	if c.Allocs != "" {
+		f, err := os.Create(c.Allocs)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, pprof.Lookup("allocs").WriteTo(f, 0), f.Close()) }()
 	}
 	var report load.Report
 	if url, _ := e.lookup.Lookup("NATS_URL"); url != "" {
@@ -198,6 +208,11 @@ func (c *loadCmd) drive(ctx context.Context, broker bus.Config, url, key string,
 	l.Send, l.Report.Intake = load.ByNATS(w, c.Tenant), "nats"
 	if c.HTTP {
 		l.Send, l.Report.Intake = load.ByHTTP(url, key, c.InFlight), "http"
+	}
+	if c.Flow != "" { // vendors look at documents
+		l.Documents = func(n int) []events.DocumentUpload {
+			return []events.DocumentUpload{chaos.Picture("PASSPORT", 2*n, nil), chaos.Picture("SELFIE", 2*n+1, nil)}
+		}
 	}
 	l.Reader, l.Duration, l.Warm, l.Rate, l.InFlight, l.Payload = r, c.Duration, c.Warm, c.Rate, c.InFlight, c.Payload
 	return load.Run(ctx, l)

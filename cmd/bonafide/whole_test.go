@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
 )
@@ -144,5 +145,22 @@ func TestLoadDrivesASystemElsewhere(t *testing.T) {
 		if report["verified"] != true || report["process"] != "client" || report["intake"] != intake || report["shards"] != 4.0 || report["accepted"] == 0.0 {
 			t.Errorf("got %s; want a verified report of a client that sends by %s to 4 shards", out, intake)
 		}
+	}
+}
+
+// A vendor's flow gets the documents that it needs, and what can never start is told, not waited for.
+func TestLoadOfAVendorsFlow(t *testing.T) {
+	vars := live(t)
+	code, out, complaints := bonafide(t, vars, "load", "--json", "--flow", "sumsub-person", "--rate", "2", "--duration", "1s", "--warm", "200ms")
+	if code != 0 || !strings.Contains(out, `"verified":true`) {
+		t.Errorf("sumsub-person: exit %d, want 0 and a run that verifies:\n%s%s", code, out, complaints)
+	}
+	began := time.Now()
+	code, out, complaints = bonafide(t, vars, "load", "--flow", "sumsub-business", "--rate", "5", "--duration", "1s", "--warm", "200ms")
+	if code != 1 || !strings.Contains(out, "NOT VERIFIED") || !strings.Contains(out, "the first rejection: ") || strings.Contains(out, "rejected 0") {
+		t.Errorf("sumsub-business: exit %d, want 1 and why requests about persons are rejected:\n%s%s", code, out, complaints)
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("it took %s: what was rejected was waited for", took)
 	}
 }

@@ -69,11 +69,11 @@ func (l *Log) sendPipe(ctx context.Context, claimed string) bool {
 	l.sent += n
 	l.flying += n
 	l.mu.Unlock()
+	claim, of := []string{claimed}, []string{l.claimSubject} // nobody writes to what a header holds
 	for i := range records {
 		h := records[i].Header
 		h[hExpectLast] = []string{strconv.FormatUint(follows, 10)}
-		h[hExpectLastSubject] = []string{claimed}
-		h[hExpectOfSubject] = []string{l.claimSubject}
+		h[hExpectLastSubject], h[hExpectOfSubject] = claim, of
 		err := l.bus.logs.send(ctx, &nats.Msg{Subject: records[i].Subject, Header: nats.Header(h), Data: records[i].Data}, follows, l.ended)
 		if err != nil {
 			l.mu.Lock()

@@ -27,11 +27,13 @@ type Config struct {
 	Want     string        // result of every decision; "": whatever the vendors say
 	Duration time.Duration // measured, after Warm
 	Warm     time.Duration
-	Rate     float64       // per second; 0 is a closed loop
-	InFlight int           // bound of the closed loop
-	Payload  int           // bytes of padding in each request's metadata
-	Settle   time.Duration // how long to wait for the last decisions; 0: 30 s
-	Report   Report        // what is known beforehand
+	Rate     float64 // per second; 0 is a closed loop
+	InFlight int     // bound of the closed loop
+	Payload  int     // bytes of padding in each request's metadata
+	// Documents returns what the n-th subject hands in; nil: nobody hands in anything.
+	Documents func(n int) []events.DocumentUpload
+	Settle    time.Duration // how long to wait for the last decisions; 0: 30 s
+	Report    Report        // what is known beforehand
 }
 
 // errStopped ends the reader.
@@ -94,7 +96,9 @@ type run struct {
 	order     int
 	wrong     int
 	checks    int
-	refusal   error // the first
+	rejected  int
+	rejection string // the first
+	refusal   error  // the first
 }
 
 // drive sends until the time is up and waits for what becomes of it. Cpu is set to the processor seconds
@@ -165,6 +169,10 @@ func (r *run) drive(ctx context.Context, cpu *float64) error {
 // request is the n-th request: a person who does not exist.
 func (r *run) request(n int, at time.Time) events.Event {
 	ref := r.prefix + strconv.Itoa(n)
+	var documents []events.DocumentUpload
+	if r.Documents != nil {
+		documents = r.Documents(n)
+	}
 	return events.Event{ID: ref, Source: "/bonafide/load", Time: at, Data: events.VerificationRequested{
 		Flow: r.Flow, Reference: ref,
 		Subject: subject.Subject{Type: "person", Person: &subject.Person{
@@ -172,7 +180,8 @@ func (r *run) request(n int, at time.Time) events.Event {
 			Info:    &subject.PersonInfo{BirthDate: "1990-02-03", Nationality: "PL"},
 			Contact: &subject.Contact{Email: "ana@example.test"},
 		}},
-		Metadata: map[string]string{"padding": strings.Repeat("x", r.Payload)},
+		Documents: documents,
+		Metadata:  map[string]string{"padding": strings.Repeat("x", r.Payload)},
 	}}
 }
 
@@ -182,7 +191,12 @@ func (r *run) read(batch []bus.Raw) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, b := range batch {
-		if kind, _ := events.Gist(b.Header, b.Data); kind != events.TypeDecided {
+		switch kind, _ := events.Gist(b.Header, b.Data); kind {
+		case events.TypeDecided:
+		case events.TypeRejected:
+			r.reject(b)
+			continue
+		default:
 			continue
 		}
 		o, ok := events.OutlineOf(b.Data)
@@ -199,6 +213,38 @@ func (r *run) read(batch []bus.Raw) error {
 		r.decision(n, o, now)
 	}
 	return nil
+}
+
+// reject takes a request that can never start.
+func (r *run) reject(b bus.Raw) {
+	e, err := events.Decode(b.Header, b.Data)
+	if err != nil {
+		return
+	}
+	rejected, ok := e.Data.(events.VerificationRejected)
+	if !ok || !strings.HasPrefix(rejected.EventID, r.prefix) {
+		return
+	}
+	if r.rejected++; r.rejected == 1 {
+		r.rejection = strings.TrimSpace(rejected.Problem.Title + " " + rejected.Problem.Detail)
+		for _, f := range rejected.Problem.Errors {
+			r.rejection += " " + f.Pointer + ": " + f.Detail
+		}
+	}
+	r.ended()
+}
+
+// ended notes that one more request has come to its end.
+func (r *run) ended() {
+	if r.Rate == 0 {
+		<-r.slots
+	}
+	if r.decided+r.rejected == len(r.sent) {
+		select {
+		case r.idle <- struct{}{}:
+		default:
+		}
+	}
 }
 
 func (r *run) decision(n int, o events.Outline, now time.Time) {
@@ -220,9 +266,6 @@ func (r *run) decision(n int, o events.Outline, now time.Time) {
 		}
 	}
 	r.decided++
-	if r.Rate == 0 {
-		<-r.slots
-	}
 	if now.After(r.from) && !now.After(r.to) {
 		if r.measured == 0 {
 			r.first = now
@@ -230,21 +273,16 @@ func (r *run) decision(n int, o events.Outline, now time.Time) {
 		r.measured, r.last = r.measured+1, now
 		_ = r.hist.RecordValue(max(now.Sub(r.sent[n]).Microseconds(), 1))
 	}
-	if r.decided == len(r.sent) {
-		select {
-		case r.idle <- struct{}{}:
-		default:
-		}
-	}
+	r.ended()
 }
 
-// settle waits until all that was accepted is decided, or patience ends.
+// settle waits until all that was accepted is decided or rejected, or patience ends.
 func (r *run) settle(ctx context.Context) {
 	patience := time.NewTimer(r.Settle)
 	defer patience.Stop()
 	for {
 		r.mu.Lock()
-		done := r.decided >= int(r.accepted.Load())
+		done := r.decided+r.rejected >= int(r.accepted.Load())
 		r.mu.Unlock()
 		if done {
 			return
@@ -265,8 +303,9 @@ func (r *run) report(before, after bus.Usage, cpu float64) Report {
 	out := r.Report
 	out.Rate, out.InFlight, out.Seconds = r.Rate, r.InFlight, r.Duration.Seconds()
 	out.Accepted, out.Decided = int(r.accepted.Load()), r.decided
-	out.Duplicates, out.Lost, out.Misordered, out.Wrong = r.twice, out.Accepted-r.decided, r.order, r.wrong
-	out.Verified = out.Accepted > 0 && out.Lost == 0 && out.Duplicates == 0 && out.Misordered == 0 && out.Wrong == 0
+	out.Duplicates, out.Lost, out.Misordered, out.Wrong = r.twice, out.Accepted-r.decided-r.rejected, r.order, r.wrong
+	out.Rejected, out.Rejection = r.rejected, r.rejection
+	out.Verified = out.Accepted > 0 && out.Lost == 0 && out.Duplicates == 0 && out.Misordered == 0 && out.Wrong == 0 && out.Rejected == 0
 	out.PeakRSSMiB, out.Checks = peakMiB(), r.checks
 	out.Replicas, out.Shards = after.Replicas, after.Shards
 	if r.measured > 0 {

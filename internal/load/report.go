@@ -35,6 +35,8 @@ type Report struct {
 	Lost                int     `json:"lost"`       // accepted and not decided
 	Misordered          int     `json:"misordered"` // a revision before its predecessor
 	Wrong               int     `json:"wrong"`      // decided otherwise than the provider said
+	Rejected            int     `json:"rejected"`   // taken in, and told that they can never start
+	Rejection           string  `json:"rejection,omitempty"`
 	Verified            bool    `json:"verified"`
 
 	// With a reference loop in the same minutes: ours to its. Of processor time less is better, so there it is its to ours.
@@ -82,5 +84,8 @@ func (r Report) Print(w io.Writer) {
 	if !r.Verified {
 		verdict = "NOT VERIFIED"
 	}
-	fmt.Fprintf(w, "  %s: accepted %d, decided %d, twice %d, lost %d, misordered %d, wrong %d\n", verdict, r.Accepted, r.Decided, r.Duplicates, r.Lost, r.Misordered, r.Wrong)
+	fmt.Fprintf(w, "  %s: accepted %d, decided %d, twice %d, lost %d, misordered %d, wrong %d, rejected %d\n", verdict, r.Accepted, r.Decided, r.Duplicates, r.Lost, r.Misordered, r.Wrong, r.Rejected)
+	if r.Rejection != "" {
+		fmt.Fprintf(w, "  the first rejection: %s\n", r.Rejection)
+	}
 }

@@ -43,16 +43,19 @@ func (m *machine) apply(r bus.Read) (records []bus.Record, fault error) {
 		return m.publish(r, p)
 	}
 	identity := events.IdentityOf(r.Event.Data.Key())
-	for _, p := range events.Facts(r.Event.Data) {
-		body, ok := BodyOf(p)
-		if !ok {
-			return nil, fmt.Errorf("input %d is skipped: %s is no input", r.Seq, p.Type())
+	if many, ok := r.Event.Data.(events.ChecksAnswered); ok {
+		for i := range many.Answers {
+			if records, fault = m.step(records, r, identity, answeredOf(&many.Answers[i])); fault != nil {
+				return records, fault
+			}
 		}
-		if records, fault = m.step(records, r, identity, body); fault != nil {
-			return records, fault
-		}
+		return records, nil
 	}
-	return records, nil
+	body, ok := BodyOf(r.Event.Data)
+	if !ok {
+		return nil, fmt.Errorf("input %d is skipped: %s is no input", r.Seq, r.Event.Data.Type())
+	}
+	return m.step(nil, r, identity, body)
 }
 
 // publish takes a flow's version and runs what has waited for it.
@@ -199,9 +202,10 @@ func (m *machine) task(r bus.Read, s *decision.State, effects []decision.Effect,
 	if o, ok := r.Event.Data.(events.VerificationOpened); ok && r.Seq == t.Opened {
 		t.Sealed = &o.Sealed
 	}
+	t.Calls = make([]events.Call, 0, len(effects))
 	for _, e := range effects {
 		if c, ok := e.(decision.Call); ok && c.Provider == provider {
-			t.Calls = append(t.Calls, callOf(c))
+			t.Calls = append(t.Calls, callOf(&c))
 		}
 	}
 	return t

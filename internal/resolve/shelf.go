@@ -52,7 +52,7 @@ func (s shelf) pack(identity string, was *decision.State, packed []byte) {
 // json returns the state as it is stored.
 func (k kept) json() ([]byte, error) {
 	if k.packed == nil {
-		return json.Marshal(k.state)
+		return k.state.AppendJSON(make([]byte, 0, 2048))
 	}
 	b, err := s2.Decode(nil, k.packed)
 	if err != nil {

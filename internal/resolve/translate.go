@@ -40,13 +40,7 @@ func BodyOf(p events.Payload) (body decision.Body, ok bool) {
 	case events.WebhookReceived:
 		return decision.Hinted{Provider: e.Provider, Check: e.Check, Event: e.Event, Dedupe: e.Dedupe, At: e.At}, true
 	case events.CheckAnswered:
-		a := decision.Answered{Check: e.Check, Provider: e.Provider, Attempt: e.Attempt, Try: e.Try, Kind: e.Kind, Status: e.Status, Class: e.Class,
-			Why: e.Why, RetryAfter: millis(e.RetryAfter), PollAfter: millis(e.PollAfter), ObservedAt: e.ObservedAt, Ref: string(e.Ref),
-			Findings: findingsOf(e.Findings), Actions: actionsOf(e.Actions), Mapping: e.Mapping}
-		if e.Evidence != nil {
-			a.Evidence = e.Evidence.SHA256
-		}
-		return a, true
+		return answeredOf(&e), true
 	case events.PersonReported:
 		r := decision.Reported{Person: e.Person, As: e.As, Round: e.Round, Word: decision.Word{Seq: e.Seq, Status: e.Status, Revision: e.Revision, Result: e.Result,
 			Confidence: e.Confidence, Reasons: e.Reasons}}
@@ -60,6 +54,16 @@ func BodyOf(p events.Payload) (body decision.Body, ok bool) {
 		return decision.Tick{}, true
 	}
 	return nil, false
+}
+
+func answeredOf(e *events.CheckAnswered) decision.Answered {
+	a := decision.Answered{Check: e.Check, Provider: e.Provider, Attempt: e.Attempt, Try: e.Try, Kind: e.Kind, Status: e.Status, Class: e.Class,
+		Why: e.Why, RetryAfter: millis(e.RetryAfter), PollAfter: millis(e.PollAfter), ObservedAt: e.ObservedAt, Ref: string(e.Ref),
+		Findings: findingsOf(e.Findings), Actions: actionsOf(e.Actions), Mapping: e.Mapping}
+	if e.Evidence != nil {
+		a.Evidence = e.Evidence.SHA256
+	}
+	return a
 }
 
 // tenantOf returns whose verification an input claims to be about; "" when the event does not say.
@@ -177,7 +181,7 @@ func checkState(c decision.CheckView) events.CheckState {
 	return out
 }
 
-func callOf(c decision.Call) events.Call {
+func callOf(c *decision.Call) events.Call {
 	return events.Call{Check: c.Check, Attempt: c.Attempt, Try: c.Try, Kind: c.Kind, Operation: c.Operation, Components: c.Components,
 		Params: valueOf(string(c.Params)), Documents: eventDocuments(c.Documents), Ref: valueOf(c.Ref), Deadline: c.Deadline, Conclusion: c.Conclusion}
 }
