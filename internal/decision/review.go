@@ -114,6 +114,15 @@ func (m *machine) reviewed(b Reviewed) {
 	m.cause, m.changed = "review", true
 }
 
+// saidAll reports whether a reviewer has said something of all that waits: only others can help it on.
+func (m *machine) saidAll(who string, waits []Wait) bool {
+	return !slices.ContainsFunc(waits, func(w Wait) bool {
+		return !slices.ContainsFunc(m.s.Reviews, func(r Review) bool {
+			return r.Reviewer == who && r.Component == w.Component && r.Weight != Over
+		})
+	})
+}
+
 // evidence tells what providers have found about a component apart from anything else that they could have, or about
 // everything for "". When it was found, and in which attempt, is no part of it; that it has expired is, unless ageless.
 func (m *machine) evidence(component string, ageless bool) uint64 {

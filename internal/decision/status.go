@@ -12,6 +12,9 @@ func (m *machine) stand() {
 		}
 		return
 	}
+	if _, word := m.in.Body.(Reviewed); word && m.s.Claim != nil && m.saidAll(m.s.Claim.Reviewer, waits) {
+		m.s.Claim = nil
+	}
 	since := m.now
 	if was := m.s.InReview; was != nil {
 		since = was.Since
