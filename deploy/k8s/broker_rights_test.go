@@ -55,7 +55,7 @@ var forbidden = map[string]struct{ publish, subscribe []string }{
 	"ingest": {
 		publish: []string{
 			"bf.log.0.claim", "bf.snap.0.manifest", "bonafide.results.acme.f.true", "$KV.bf_leases.shard.0", "$KV.bf_calls.x", "$JS.ACK.BF_TASK_BIVE.dispatcher.1.1.1.1.1",
-			"$JS.API.CONSUMER.CREATE.BF_KEYS.c", "$JS.API.DIRECT.GET.BF_KEYS", "$JS.API.CONSUMER.MSG.NEXT.BF_TASK_BIVE.dispatcher", "$JS.API.CONSUMER.MSG.NEXT.BF_KIN.courier", "$JS.ACK.BF_KIN.courier.1.1.1.1.1",
+			"$JS.API.CONSUMER.CREATE.BF_KEYS.c", "$JS.API.DIRECT.GET.BF_KEYS", "$JS.API.CONSUMER.MSG.NEXT.BF_TASK_BIVE.dispatcher", "$JS.API.CONSUMER.MSG.NEXT.BF_KIN.courier-0", "$JS.ACK.BF_KIN.courier-0.1.1.1.1.1",
 			"$JS.API.CONSUMER.CREATE.BF_TASK_BIVE.dispatcher.x", "$JS.API.CONSUMER.DURABLE.CREATE.BF_KEYS.c", "$JS.API.STREAM.PURGE.BF_IN_0",
 		},
 		subscribe: []string{"bf.ask.0", "bf.in.*", "bf.keys", "_INBOX_dispatcher.>"},
@@ -64,7 +64,7 @@ var forbidden = map[string]struct{ publish, subscribe []string }{
 		publish: []string{
 			"bf.log.0.claim", "bf.keys", "bf.flows.x", "bf.snap.0.manifest", "bonafide.requests.acme", "bonafide.results.acme.f.true", "$KV.bf_leases.shard.0", "$KV.bf_idem.x", "bf.ask.0",
 			"$JS.API.STREAM.MSG.GET.REQUESTS", "$JS.API.DIRECT.GET.REQUESTS", "$JS.API.CONSUMER.CREATE.REQUESTS.c", "$JS.API.CONSUMER.MSG.NEXT.REQUESTS.ingest",
-			"$JS.API.STREAM.MSG.DELETE.BF_KEYS", "$JS.API.STREAM.PURGE.BF_KEYS", "$JS.API.CONSUMER.MSG.NEXT.BF_KIN.courier",
+			"$JS.API.STREAM.MSG.DELETE.BF_KEYS", "$JS.API.STREAM.PURGE.BF_KEYS", "$JS.API.CONSUMER.MSG.NEXT.BF_KIN.courier-0",
 		},
 		subscribe: []string{"bf.ask.0", "bonafide.requests.*", "_INBOX_ingest.>"},
 	},
@@ -73,7 +73,7 @@ var forbidden = map[string]struct{ publish, subscribe []string }{
 			"bf.keys", "bf.flows.x", "bf.dead.ingest", "bonafide.requests.acme", "bonafide.results.acme.f.true", "$KV.bf_idem.x", "$KV.bf_leases.conn.bive",
 			"$JS.API.STREAM.MSG.GET.REQUESTS", "$JS.API.STREAM.MSG.GET.BF_KEYS", "$JS.API.DIRECT.GET.REQUESTS", "$JS.API.DIRECT.GET.BF_KEYS", "$JS.API.CONSUMER.CREATE.REQUESTS.c",
 			"$JS.API.CONSUMER.CREATE.REQUESTS.c.bonafide.requests.acme", "$JS.API.CONSUMER.CREATE.BF_KEYS.c", "$JS.API.CONSUMER.CREATE.REQUESTS", "$JS.API.CONSUMER.MSG.NEXT.REQUESTS.ingest",
-			"$JS.API.CONSUMER.MSG.NEXT.BF_TASK_BIVE.dispatcher", "$JS.API.CONSUMER.DELETE.REQUESTS.ingest", "$JS.API.CONSUMER.DELETE.BF_KIN.courier", "$JS.ACK.REQUESTS.ingest.1.1.1.1.1", "$JS.API.STREAM.PURGE.REQUESTS",
+			"$JS.API.CONSUMER.MSG.NEXT.BF_TASK_BIVE.dispatcher", "$JS.API.CONSUMER.DELETE.REQUESTS.ingest", "$JS.API.CONSUMER.DELETE.BF_KIN.courier-0", "$JS.ACK.REQUESTS.ingest.1.1.1.1.1", "$JS.API.STREAM.PURGE.REQUESTS",
 		},
 		subscribe: []string{"bf.in.*", "bf.keys", "bonafide.requests.*", "_INBOX_ingest.>"},
 	},

@@ -91,9 +91,11 @@ func (b *Bus) Tasks(ctx context.Context, provider string) (*Feed, error) {
 	return b.feed(ctx, streamTask(provider), durableDispatcher)
 }
 
-// Kin returns the feed of what verifications have to say to each other, in the order in which it was said. The next is given
-// when the one before is settled.
-func (b *Bus) Kin(ctx context.Context) (*Feed, error) { return b.feed(ctx, streamKin, durableCourier) }
+// Kin returns the feed of what the verifications of a shard have to say to others, in the order in which it was said. The next
+// is given when the one before is settled.
+func (b *Bus) Kin(ctx context.Context, shard int) (*Feed, error) {
+	return b.feed(ctx, streamKin, durableCourier(shard))
+}
 
 func (b *Bus) feed(ctx context.Context, stream, name string) (*Feed, error) {
 	c, err := b.js.Consumer(ctx, stream, name)

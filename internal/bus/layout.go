@@ -35,7 +35,6 @@ const (
 
 	durableIngest     = "ingest"
 	durableDispatcher = "dispatcher"
-	durableCourier    = "courier"
 
 	metaShards = "bonafide-shards"
 )
@@ -141,6 +140,9 @@ func limit(bytes int64) int64 {
 	return bytes
 }
 
+// durableCourier draws what the verifications of a shard have to say.
+func durableCourier(shard int) string { return "courier-" + strconv.Itoa(shard) }
+
 // durable is a consumer that somebody acknowledges by name.
 type durable struct {
 	stream string
@@ -154,9 +156,13 @@ func (l Layout) durables() []durable {
 			AckWait: wait, MaxAckPending: 4096, MaxDeliver: -1, MaxWaiting: 512,
 		}}
 	}
-	courier := d(streamKin, durableCourier, 30*time.Second)
-	courier.cfg.MaxAckPending = 1 // what was said first arrives first, whoever carries it
-	all := []durable{d(streamRequests, durableIngest, 60*time.Second), courier}
+	all := []durable{d(streamRequests, durableIngest, 60*time.Second)}
+	for s := range l.Shards {
+		c := d(streamKin, durableCourier(s), 30*time.Second)
+		c.cfg.FilterSubjects = []string{events.LogKinSubject(s)}
+		c.cfg.MaxAckPending = 1 // what a verification said first arrives first, whoever carries it
+		all = append(all, c)
+	}
 	for _, p := range l.Providers {
 		all = append(all, d(streamTask(p), durableDispatcher, 90*time.Second))
 	}

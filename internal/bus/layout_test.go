@@ -34,7 +34,7 @@ func TestApplyMakesTheBrokerAsTheLayoutSays(t *testing.T) {
 	for _, want := range []string{
 		"create REQUESTS", "create RESULTS", "create BF_IN_0", "create BF_LOG_1", "create BF_TASK_FAKE", "create BF_KEYS",
 		"create BF_FLOWS", "create BF_DEAD", "create BF_SNAP", "create KV_bf_leases", "create KV_bf_idem", "create KV_bf_calls",
-		"create REQUESTS/ingest", "create BF_TASK_FAKE/dispatcher", "create BF_KIN", "create BF_KIN/courier",
+		"create REQUESTS/ingest", "create BF_TASK_FAKE/dispatcher", "create BF_KIN", "create BF_KIN/courier-0", "create BF_KIN/courier-1",
 	} {
 		if !slices.Contains(texts(planned), want) {
 			t.Errorf("check of an empty broker: %q is missing in %q", want, texts(planned))

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,7 +21,8 @@ import (
 
 const source = "/bonafide/courier"
 
-// Courier carries. Any number of them share the work; one carries at a time.
+// Courier carries: of every shard one thing at a time, so that what a verification says arrives in its order. Any number of
+// them share the work.
 type Courier struct {
 	bus     *bus.Bus
 	shards  int
@@ -41,21 +43,30 @@ func New(b *bus.Bus, shards int, log *slog.Logger, reg prometheus.Registerer) *C
 
 // Run carries until ctx ends and returns nil. While the broker is away it waits.
 func (c *Courier) Run(ctx context.Context) error {
+	var shards sync.WaitGroup
+	for n := range c.shards {
+		shards.Go(func() { c.run(ctx, n) })
+	}
+	shards.Wait()
+	return nil
+}
+
+// run carries what the verifications of a shard say.
+func (c *Courier) run(ctx context.Context, shard int) {
 	for ctx.Err() == nil {
-		feed, err := c.bus.Kin(ctx)
+		feed, err := c.bus.Kin(ctx, shard)
 		if err == nil {
 			err = feed.Each(ctx, 1, c.handle)
 		}
 		if err == nil || ctx.Err() != nil {
-			return nil
+			return
 		}
-		c.log.Warn("nothing is carried now", "class", string(fault.ClassOf(err)), "cause", err)
+		c.log.Warn("nothing of a shard is carried now", "shard", shard, "class", string(fault.ClassOf(err)), "cause", err)
 		select {
 		case <-time.After(500 * time.Millisecond):
 		case <-ctx.Done():
 		}
 	}
-	return nil
 }
 
 func (c *Courier) handle(ctx context.Context, d *bus.Delivery) {
