@@ -83,6 +83,9 @@ func (b *broker) init() { b.calls = map[string]entry{} }
 func (w *world) put(id string, body decision.Body) {
 	w.inputs = append(w.inputs, input{id, w.now, body})
 	w.tally.Inputs++
+	if _, opens := body.(decision.Opened); opens {
+		w.opened[id] = true
+	}
 	for _, r := range w.resolvers {
 		w.after(w.hop(), r.then(r.read))
 	}
@@ -118,7 +121,7 @@ func (w *world) append(epoch int, r record) bool {
 	return true
 }
 
-// follow is what the log causes: tasks, and a subject who is asked for something.
+// follow is what the log causes: tasks, a subject who is asked for something, and what one verification says to another.
 func (w *world) follow(r record) {
 	switch e := r.effect.(type) {
 	case decision.Call:
@@ -127,6 +130,9 @@ func (w *world) follow(r record) {
 		w.after(w.hop(), func() { w.deliver(t) })
 	case decision.Ask:
 		w.asked(r.id, e.Actions)
+	case decision.Begin, decision.Tell, decision.Release, decision.Forget:
+		w.said = append(w.said, r)
+		w.after(w.hop(), w.lend)
 	}
 }
 

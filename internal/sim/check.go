@@ -16,6 +16,7 @@ import (
 //	I3    the log is what replaying the inputs gives, record for record
 //	I4    records are in the order of their causes, and none of a former owner came after its successor's claim
 //	I6    no operation was paid for twice
+//	F     businesses and their persons: see related
 //	rest  everything comes to rest, and no page that was asked for is still being made
 func (w *world) report(atRest bool) Report {
 	t := w.tally
@@ -61,15 +62,17 @@ func (w *world) report(atRest bool) Report {
 	if w.strays > 0 {
 		bad("I4", "%d records of former owners are in the log", w.strays)
 	}
-	for _, id := range slices.Sorted(maps.Keys(accepted)) {
-		if !ended[id] && !stopped[id] {
+	states := w.replayed(bad)
+	for _, id := range sorted(accepted) {
+		let := len(states[id].Parents) > 0 && states[id].Phase == decision.Stopped // go by who has asked for it
+		if !ended[id] && !stopped[id] && !let {
 			bad("I1", "%s has no end", id)
 		}
 	}
-	w.replayed(bad)
-	for _, name := range slices.Sorted(maps.Keys(w.vendors)) {
+	w.related(states, bad)
+	for _, name := range sorted(w.vendors) {
 		v := w.vendors[name]
-		for _, op := range slices.Sorted(maps.Keys(v.creates)) {
+		for _, op := range sorted(v.creates) {
 			if n := v.creates[op]; n > 1 {
 				bad("I6", "%s was paid %d times for %s", name, n, op)
 			}
@@ -78,9 +81,12 @@ func (w *world) report(atRest bool) Report {
 	return t
 }
 
-// replayed compares the log, and what resolvers know, with what the inputs give when they are read again.
-func (w *world) replayed(bad func(rule, format string, args ...any)) {
-	states := map[string]*decision.State{}
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// replayed compares the log, and what resolvers know, with what the inputs give when they are read again. It returns what they
+// give in the end.
+func (w *world) replayed(bad func(rule, format string, args ...any)) (states map[string]*decision.State) {
+	states = map[string]*decision.State{}
 	var want []record
 	for i, in := range w.inputs {
 		want = append(want, w.step(states, uint64(i+1), in)...)
@@ -89,13 +95,13 @@ func (w *world) replayed(bad func(rule, format string, args ...any)) {
 		switch {
 		case i >= len(w.log):
 			bad("I3", "the log ends before record %v", want[i])
-			return
+			return states
 		case i >= len(want):
 			bad("I3", "the log goes on with record %v", w.log[i])
-			return
+			return states
 		case !want[i].same(w.log[i]):
 			bad("I3", "record %d is %v and would be %v", i, w.log[i], want[i])
-			return
+			return states
 		}
 	}
 	end := pack(uint64(len(w.inputs)), states).states
@@ -106,13 +112,14 @@ func (w *world) replayed(bad func(rule, format string, args ...any)) {
 		for id, known := range pack(r.applied, r.states).states {
 			if !bytes.Equal(known, end[id]) {
 				bad("I3", "%s knows of %s\n%s\nand would know\n%s", r.name, id, known, end[id])
-				return
+				return states
 			}
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(states)) {
+	for _, id := range sorted(states) {
 		if p, ok := states[id].Page("", "", w.now); ok && p.Making && w.sabotage == Nothing {
 			bad("rest", "the page of %s of %s at %s is still being made", p.Check, id, p.Provider)
 		}
 	}
+	return states
 }

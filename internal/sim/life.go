@@ -21,12 +21,18 @@ func (w *world) begin() {
 	for _, d := range w.dispatchers {
 		w.after(w.hop(), d.start)
 	}
+	for _, c := range w.couriers {
+		w.after(w.hop(), c.start)
+	}
+	if w.chance(30) {
+		w.found()
+	}
 	for n := 1 + w.r.IntN(4); n > 0; n-- {
 		w.tally.Verifications++
 		id := fmt.Sprint("vrf_", n)
 		w.after(w.span(0, time.Minute), func() { w.ask(id) })
 	}
-	for n := w.r.IntN(8); n > 0; n-- {
+	for n := w.r.IntN(11); n > 0; n-- {
 		w.after(w.span(0, 20*time.Minute), w.trouble)
 	}
 	for n := w.r.IntN(3); n > 0; n-- {
@@ -157,8 +163,8 @@ func (w *world) asked(id string, actions []decision.Action) {
 // trouble is something that happens to a process.
 func (w *world) trouble() {
 	i, long := w.r.IntN(2), w.span(time.Millisecond, 2*time.Minute)
-	r, d := w.resolvers[i], w.dispatchers[i]
-	switch w.r.IntN(5) {
+	r, d, c := w.resolvers[i], w.dispatchers[i], w.couriers[i]
+	switch w.r.IntN(7) {
 	case 0:
 		if r.up {
 			w.tally.Crashes++
@@ -185,7 +191,19 @@ func (w *world) trouble() {
 			d.pause()
 			w.after(long, w.resume(&d.process))
 		}
-	case 4: // a lease that is lost while its holder is well: for a moment two believe that they own
+	case 4:
+		if c.up {
+			w.tally.Crashes++
+			c.crash()
+			w.after(long, c.start)
+		}
+	case 5:
+		if c.awake() {
+			w.tally.Pauses++
+			c.pause()
+			w.after(long, w.resume(&c.process))
+		}
+	case 6: // a lease that is lost while its holder is well: for a moment two believe that they own
 		if r.awake() && r != w.owner {
 			r.own()
 		}

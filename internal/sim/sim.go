@@ -24,17 +24,20 @@ type Sabotage int
 
 // What can be taken away.
 const (
-	Nothing  Sabotage = iota
-	NoFence           // the log takes records of former owners
-	NoLedger          // calls that may have happened are made again
-	NoReplay          // a new owner appends only what it makes itself
-	NoWheel           // nobody wakes a verification whose time has come
+	Nothing      Sabotage = iota
+	NoFence               // the log takes records of former owners
+	NoLedger              // calls that may have happened are made again
+	NoReplay              // a new owner appends only what it makes itself
+	NoWheel               // nobody wakes a verification whose time has come
+	EarlySettled          // what verifications say to each other is settled before it is stored
+	AnyOrder              // it is carried in any order
 )
 
 // Report is what happened in one or several lives.
 type Report struct {
 	Seeds         int         `json:"seeds"`
-	Verifications int         `json:"verifications"`
+	Verifications int         `json:"verifications"` // but those of persons whom businesses name
+	Businesses    int         `json:"businesses"`
 	Inputs        int         `json:"inputs"`
 	Records       int         `json:"records"`
 	Decisions     int         `json:"decisions"`
@@ -46,13 +49,14 @@ type Report struct {
 	Refused       int         `json:"refused"` // appends of former owners
 	Again         int         `json:"again"`   // decisions that are due to an expiry
 	Erased        int         `json:"erased"`  // checks that vendors have erased
+	Carried       int         `json:"carried"` // what businesses and persons said to each other
 	Violations    []Violation `json:"violations"`
 }
 
 // Violation is something that must not happen.
 type Violation struct {
 	Seed uint64 `json:"seed"`
-	Rule string `json:"rule"` // I1, I2, I3, I4, I6, rest: see check.go
+	Rule string `json:"rule"` // I1, I2, I3, I4, I6, rest: see check.go; F1 to F3: see kin.go
 	What string `json:"what"`
 }
 
@@ -70,6 +74,7 @@ func Run(seed uint64, s Sabotage) Report {
 func (r *Report) Add(o Report) {
 	r.Seeds += o.Seeds
 	r.Verifications += o.Verifications
+	r.Businesses += o.Businesses
 	r.Inputs += o.Inputs
 	r.Records += o.Records
 	r.Decisions += o.Decisions
@@ -81,6 +86,7 @@ func (r *Report) Add(o Report) {
 	r.Refused += o.Refused
 	r.Again += o.Again
 	r.Erased += o.Erased
+	r.Carried += o.Carried
 	r.Violations = append(r.Violations, o.Violations...)
 }
 
@@ -91,10 +97,14 @@ type world struct {
 	r        *rand.Rand
 	clock
 	broker
+	kin
 	policies    map[string]*decision.Policy // by digest
+	families    map[string]string           // digest of the flow of each person
+	opened      map[string]bool             // by identity
 	vendors     map[string]*vendor
 	resolvers   []*resolver
 	dispatchers []*dispatcher
+	couriers    []*courier
 	owner       *resolver // whoever holds the lease
 	tally       Report
 }
@@ -102,6 +112,7 @@ type world struct {
 func newWorld(seed uint64, s Sabotage) *world {
 	w := &world{seed: seed, sabotage: s, r: rand.New(rand.NewPCG(seed, 0x626f6e61)), clock: clock{now: start}, tally: Report{Seeds: 1}}
 	w.broker.init()
+	w.families, w.opened = map[string]string{}, map[string]bool{}
 	w.vendors = map[string]*vendor{}
 	for _, v := range []*vendor{{name: "sumsub", idempotent: true, resubmits: true}, {name: "bive", looks: true}, {name: "personr"}} {
 		v.made, v.creates = map[string]*deed{}, map[string]int{}
@@ -110,6 +121,7 @@ func newWorld(seed uint64, s Sabotage) *world {
 	for i := range 2 {
 		w.resolvers = append(w.resolvers, &resolver{world: w, process: process{name: fmt.Sprint("resolver-", i+1)}})
 		w.dispatchers = append(w.dispatchers, &dispatcher{world: w, process: process{name: fmt.Sprint("dispatcher-", i+1)}, skew: w.span(0, 20*time.Minute) - 10*time.Minute})
+		w.couriers = append(w.couriers, &courier{world: w, process: process{name: fmt.Sprint("courier-", i+1)}})
 	}
 	return w
 }

@@ -63,7 +63,7 @@ func TestASeedIsOneLife(t *testing.T) {
 
 // The checks find what they are for: with a protection taken away, lives go wrong in the way that it protects from.
 func TestWhatIsSabotagedIsFound(t *testing.T) {
-	for s, rules := range map[Sabotage][]string{NoFence: {"I3", "I4"}, NoLedger: {"I6"}, NoReplay: {"I3"}, NoWheel: {"I1"}} {
+	for s, rules := range map[Sabotage][]string{NoFence: {"I3", "I4"}, NoLedger: {"I6"}, NoReplay: {"I3"}, NoWheel: {"I1"}, EarlySettled: {"F1", "F2", "F3"}, AnyOrder: {"F1"}} {
 		found := map[string]int{}
 		for _, v := range play(0, 400, s).Violations {
 			found[v.Rule]++
