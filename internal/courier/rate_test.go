@@ -49,7 +49,9 @@ func families(b *testing.B, broker *bus.Bus) {
 		}
 	}
 	for i := range b.N {
-		id := func(k byte) string { return events.NewID(time.Now(), [10]byte{byte(i), byte(i >> 8), byte(i >> 16), k}) }
+		id := func(k byte) string {
+			return events.NewID(time.Now(), [10]byte{byte(i), byte(i >> 8), byte(i >> 16), k})
+		}
 		whole, one, two := id(0), id(1), id(2)
 		box := events.Sealed{Key: 7, Box: make([]byte, 700), For: whole}
 		at, err := broker.Put(ctx, events.Event{ID: whole, Source: "/test", Subject: whole, Data: events.VerificationOpened{ID: whole, Tenant: "acme", Flow: "family", FlowDigest: "sha256:00",

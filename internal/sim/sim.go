@@ -56,7 +56,7 @@ type Report struct {
 // Violation is something that must not happen.
 type Violation struct {
 	Seed uint64 `json:"seed"`
-	Rule string `json:"rule"` // I1, I2, I3, I4, I6, rest: see check.go; F1 to F3: see kin.go
+	Rule string `json:"rule"` // I1, I2, I3, I4, I6, rest: see check.go; F1 to F3: see related.go
 	What string `json:"what"`
 }
 
