@@ -15,7 +15,7 @@ import (
 )
 
 type chaosCmd struct {
-	Faults   []string      `default:"kill,zombie,broker" help:"What is broken, and how often: kill=20,zombie. One of broker, cut, disk, kill, power, roll, stop, storm, zombie."`
+	Faults   []string      `default:"kill,zombie,broker" help:"What is broken, and how often: kill=20,zombie. One of broker, cut, disk, full, kill, power, roll, stop, storm, zombie."`
 	Kills    int           `help:"How many services are killed with kill -9."`
 	Brokers  int           `default:"1" help:"1 broker, or 3 that hold every stream three times."`
 	Seed     uint64        `default:"1" help:"What is broken when."`
@@ -46,7 +46,7 @@ func (c *chaosCmd) Run(e *env) error {
 		return err
 	}
 	report, err := chaos.Run(e.ctx, chaos.Plan{
-		Config: chaos.Config{Dir: dir, Nodes: c.Brokers, Power: faults["power"] > 0, Sync: faults["power"] > 0 && !c.NoSync,
+		Config: chaos.Config{Dir: dir, Nodes: c.Brokers, Power: faults["power"] > 0, Full: faults["full"] > 0, Sync: faults["power"] > 0 && !c.NoSync,
 			Argv: func(p chaos.Part) []string { return []string{self, "part", string(p)} }},
 		Faults: faults, Seed: c.Seed, Duration: c.Duration, Every: time.Duration(float64(time.Second) / c.Rate), Progress: e.err})
 	if err != nil {

@@ -25,7 +25,8 @@ var faults = map[string]fault{
 	"broker": {"kill -9 of a broker; of three, every other time one that leads a log", (*run).broker},
 	"roll":   {"every broker is restarted in order, one after another", (*run).roll},
 	"cut":    {"a way between services and brokers, or between brokers, is cut: both directions, one, or again and again", (*run).cut},
-	"disk":   {"the brokers have no room: requests are refused with 503, then room is made", (*run).disk},
+	"disk":   {"the brokers may store nothing more: requests are refused with 503, then they may", (*run).disk},
+	"full":   {"the system tells running brokers that its disk is full: requests are refused with 503, then there is room", (*run).full},
 	"power":  {"the power fails for all brokers and services at once: what they have not synced is gone", (*run).power},
 	"storm":  {"a vendor answers 429, 500, nothing, drop by drop or far too much", (*run).storm},
 }

@@ -78,31 +78,3 @@ func (r *run) roll(ctx context.Context) (string, error) {
 	}
 	return strings.Join(r.w.Brokers(), ", "), nil
 }
-
-// disk starts the brokers with no room for another byte, and then with room again.
-func (r *run) disk(ctx context.Context) (string, error) {
-	if err := r.restart("BROKER_MAX_STORE=1"); err != nil {
-		return "", err
-	}
-	if err := r.refused(ctx); err != nil {
-		return "", err
-	}
-	if err := r.restart("BROKER_MAX_STORE=0"); err != nil {
-		return "", err
-	}
-	return strings.Join(r.w.Brokers(), ", "), r.whole(ctx)
-}
-
-// restart kills all brokers and starts them with another environment.
-func (r *run) restart(env string) error {
-	for _, name := range r.w.Brokers() {
-		r.w.Process(name).Kill()
-		r.w.Process(name).With(env)
-	}
-	for _, name := range r.w.Brokers() {
-		if err := r.w.Process(name).Start(); err != nil {
-			return err
-		}
-	}
-	return nil
-}

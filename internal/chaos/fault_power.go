@@ -3,37 +3,11 @@ package chaos
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"syscall"
 
 	"github.com/bonafide-id/bonafide/internal/chaos/disk"
 )
-
-// stores are the directories in which brokers and services keep what they must not lose.
-var stores = []string{"nats", "blobs", "index"}
-
-// plug makes a World one whose power can fail.
-func (w *World) plug(can bool) error {
-	if !can {
-		return nil
-	}
-	if err := disk.Possible(); err != nil {
-		return err
-	}
-	var roots []string
-	for _, s := range stores {
-		dir := filepath.Join(w.Dir, s)
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return err
-		}
-		roots = append(roots, dir)
-	}
-	var err error
-	w.disk, err = disk.New(filepath.Join(w.Dir, "synced"), roots...)
-	return err
-}
 
 // PowerFails ends every process at once and takes from the disk what was not synced. Restore starts them again.
 func (w *World) PowerFails() (disk.Lost, error) {

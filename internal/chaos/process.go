@@ -24,7 +24,7 @@ type Process struct {
 	log  string // path
 
 	disk    *disk.Disk // that notes what it syncs; nil: none
-	watched []string   // what makes a process one that a Disk watches
+	watched []string   // what makes a process one that a Disk watches, and for what
 
 	mu     sync.Mutex
 	env    []string

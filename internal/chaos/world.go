@@ -25,6 +25,7 @@ type Config struct {
 	Argv  func(Part) []string // how a process becomes a part
 	Env   []string            // what every process is given besides
 	Power bool                // it can fail: see PowerFails
+	Full  bool                // the disk of the brokers can be full
 	Sync  bool                // brokers sync before they acknowledge
 }
 
@@ -43,7 +44,9 @@ type World struct {
 	names    []string
 	procs    map[string]*Process
 	given    map[string]bool // addresses
-	disk     *disk.Disk      // nil: the power cannot fail
+	disk     *disk.Disk      // nil: nothing can happen to it
+	power    bool            // it can fail
+	full     bool            // the disk of the brokers can be
 }
 
 // Services are the names of the processes that are not brokers.
@@ -60,7 +63,7 @@ func Start(c Config) (_ *World, err error) {
 	if w.API, err = w.free(); err != nil {
 		return nil, err
 	}
-	if err := w.plug(c.Power); err != nil {
+	if err := w.plug(c); err != nil {
 		return nil, err
 	}
 	k, err := seal.Generate(rand.Reader)
@@ -193,8 +196,8 @@ func (w *World) add(name string, p Part, env ...string) error {
 
 func (w *World) start(name string, p Part, env ...string) error {
 	proc := &Process{Name: name, argv: w.argv(p), env: append(w.env[:len(w.env):len(w.env)], env...), log: filepath.Join(w.Dir, name+".log")}
-	if w.disk != nil {
-		proc.disk, proc.watched = w.disk, w.argv(Watched)
+	if what := w.watched(p); what != "" {
+		proc.disk, proc.watched = w.disk, append(w.argv(Watched), what)
 	}
 	w.names, w.procs[name] = append(w.names, name), proc
 	return proc.Start()

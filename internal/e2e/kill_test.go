@@ -20,7 +20,7 @@ var (
 func broken(t *testing.T, nodes int, faults map[string]int) chaos.Report {
 	t.Helper()
 	c := config(t)
-	c.Nodes, c.Power = nodes, faults["power"] > 0
+	c.Nodes, c.Power, c.Full = nodes, faults["power"] > 0, faults["full"] > 0
 	c.Sync = c.Power
 	report, err := chaos.Run(t.Context(), chaos.Plan{Config: c, Faults: faults, Seed: *seed, Progress: t.Output()})
 	if err != nil {

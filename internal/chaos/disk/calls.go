@@ -22,6 +22,7 @@ const (
 	syncs verb = iota
 	opens
 	renames
+	writes
 )
 
 // calls are all of them, by number. openat2, which has its flags elsewhere, is not among them: Go does not use it.
@@ -32,6 +33,8 @@ var calls = func() map[uint32]call {
 		unix.SYS_OPENAT:    {what: opens, dir: 0, path: 1, flags: 2},
 		unix.SYS_RENAMEAT:  {what: renames, dir: 0, path: 1},
 		unix.SYS_RENAMEAT2: {what: renames, dir: 0, path: 1},
+		unix.SYS_WRITE:     {what: writes, fd: 0},
+		unix.SYS_PWRITE64:  {what: writes, fd: 0},
 	}
 	maps.Copy(m, older)
 	return m
@@ -42,8 +45,9 @@ const (
 	atNumber, atArch, atArgs = 0, 4, 16
 )
 
-// program returns the filter: it stops what is among calls, and of what opens only what opens for writing.
-func program() []unix.SockFilter {
+// program returns the filter: it stops what is among calls, and of what opens only what opens for writing. Few programs are
+// stopped when they write: most of that goes elsewhere.
+func program(writing bool) []unix.SockFilter {
 	load := func(at int) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: uint32(at)}
 	}
@@ -54,6 +58,9 @@ func program() []unix.SockFilter {
 	p := []unix.SockFilter{load(atArch), {Code: is, K: arch, Jt: 1}, end(unix.SECCOMP_RET_ALLOW), load(atNumber)}
 	for _, n := range slices.Sorted(maps.Keys(calls)) {
 		c := calls[n]
+		if c.what == writes && !writing {
+			continue
+		}
 		if c.what != opens || c.flags < 0 {
 			p = append(p, unix.SockFilter{Code: is, K: n, Jf: 1}, end(unix.SECCOMP_RET_USER_NOTIF))
 			continue

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // id names a file or a directory for as long as it is there, under whatever name. Numbers are used again, births are not.
@@ -21,6 +22,12 @@ type file struct{ kept string } // a path of the Disk's own
 
 // folder is what of a directory has been synced: the names in it.
 type folder map[string]entry
+
+// What a program is watched for: that it syncs, or also that it writes, which makes it slower.
+const (
+	Syncs  = "syncs"
+	Writes = "writes"
+)
 
 type entry struct {
 	who id
@@ -36,6 +43,7 @@ type Disk struct {
 	files   map[id]*file
 	folders map[id]folder
 	direct  map[string]bool // paths that were opened with O_SYNC: each write is synced
+	full    atomic.Bool
 }
 
 // Lost is what a failure of the power took.
@@ -213,6 +221,18 @@ func (d *Disk) syncFolder(path string) error {
 	}
 	d.folders[who] = names
 	return d.lead(path, entry{who, true})
+}
+
+// Fill leaves no room on the disk, or makes it again. It matters to who is watched for Writes.
+func (d *Disk) Fill(full bool) { d.full.Store(full) }
+
+// room reports whether what is open at handle can be written to.
+func (d *Disk) room(handle string) bool {
+	if !d.full.Load() {
+		return true
+	}
+	path, err := os.Readlink(handle)
+	return err != nil || d.rootOf(path) == ""
 }
 
 // rootOf returns the root that a path lies below, or "".

@@ -3,6 +3,7 @@
 package disk_test
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/bonafide-id/bonafide/internal/chaos/disk"
@@ -30,6 +32,8 @@ func TestMain(m *testing.M) {
 		stories[os.Args[2]].happens()
 		fmt.Println("told")
 		_, _ = io.Copy(io.Discard, os.Stdin) // until the power fails
+	case len(os.Args) > 2 && os.Args[1] == "fill":
+		filled(os.Args[2])
 	default:
 		os.Exit(m.Run())
 	}
@@ -105,7 +109,7 @@ func tell(t *testing.T, d *disk.Disk, name, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(os.Args[0], "watched", os.Args[0], "story", name, dir)
+	cmd := exec.Command(os.Args[0], "watched", disk.Syncs, os.Args[0], "story", name, dir)
 	cmd.ExtraFiles, cmd.Stderr = []*os.File{theirs}, t.Output()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -132,6 +136,77 @@ func tell(t *testing.T, d *disk.Disk, name, dir string) {
 	_ = cmd.Wait()
 	if err := w.Wait(); err != nil {
 		t.Errorf("%s: %v", name, err)
+	}
+}
+
+// filled is a program that writes a line into a file for each that it reads, and says what came of it.
+func filled(name string) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	must(err)
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		n, err := f.Write(append(in.Bytes(), '\n'))
+		fmt.Println(n, errors.Is(err, syscall.ENOSPC))
+	}
+}
+
+func TestAFullDiskTakesNothingUntilThereIsRoom(t *testing.T) {
+	if err := disk.Possible(); err != nil {
+		t.Skip(err)
+	}
+	dir := t.TempDir()
+	root := filepath.Join(dir, "root")
+	if err := os.Mkdir(root, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	d, err := disk.New(filepath.Join(dir, "shelf"), root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, theirs, err := disk.Pair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0], "watched", disk.Writes, os.Args[0], "fill", filepath.Join(root, "a"))
+	cmd.ExtraFiles, cmd.Stderr = []*os.File{theirs}, t.Output()
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	theirs.Close()
+	w, err := disk.Listen(d, ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	says := bufio.NewScanner(out)
+	for _, step := range []struct {
+		full bool
+		line string
+		want string
+	}{{false, "one", "4 false"}, {true, "two", "0 true"}, {true, "three", "0 true"}, {false, "four", "5 false"}} {
+		d.Fill(step.full)
+		if _, err := fmt.Fprintln(in, step.line); err != nil {
+			t.Fatal(err)
+		}
+		if !says.Scan() || says.Text() != step.want {
+			t.Errorf("full %v, %q: got %q, want %q", step.full, step.line, says.Text(), step.want)
+		}
+	}
+	in.Close()
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	if err := w.Wait(); err != nil {
+		t.Error(err)
+	}
+	if got := tree(t, root); got["a"] != "one\nfour\n" {
+		t.Errorf("the file holds %q, want what was written while there was room", got["a"])
 	}
 }
 

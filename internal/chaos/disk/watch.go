@@ -84,12 +84,14 @@ func (w *Watch) watch(listener int) {
 		if ask(listener, unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&n)) != nil {
 			continue // a signal, or it was killed meanwhile
 		}
-		c := calls[uint32(n.number)]
+		c, r := calls[uint32(n.number)], reply{id: n.id}
 		if err := w.note(c, &n); err != nil && ask(listener, unix.SECCOMP_IOCTL_NOTIF_ID_VALID, unsafe.Pointer(&n.id)) == nil {
 			w.err = errors.Join(w.err, err) // what was killed meanwhile has nothing to say
 		}
-		r := reply{id: n.id}
-		if c.what != syncs {
+		switch {
+		case c.what == writes && !w.disk.room(handle(&n, c.fd)):
+			r.error = -int32(unix.ENOSPC)
+		case c.what != syncs:
 			r.flags = unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE
 		}
 		// What was killed while it waited does not hear the answer. A sync that is noted is done: this disk has kept it.
@@ -104,18 +106,25 @@ func ask(fd int, request uintptr, with unsafe.Pointer) error {
 	return nil
 }
 
+// handle returns a path to what a process has open.
+func handle(n *notice, arg int) string {
+	return fmt.Sprintf("/proc/%d/fd/%d", n.pid, int32(n.args[arg]))
+}
+
 // note tells the Disk of a call that is about to be made.
 func (w *Watch) note(c call, n *notice) error {
-	if c.what == syncs {
-		handle := fmt.Sprintf("/proc/%d/fd/%d", n.pid, int32(n.args[c.fd]))
-		path, err := os.Readlink(handle)
+	switch c.what {
+	case writes:
+		return nil
+	case syncs:
+		path, err := os.Readlink(handle(n, c.fd))
 		if gone(err) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		return w.disk.Synced(handle, path)
+		return w.disk.Synced(handle(n, c.fd), path)
 	}
 	path, err := pathOf(c, n)
 	if err != nil || path == "" {
@@ -135,7 +144,7 @@ func pathOf(c call, n *notice) (string, error) {
 	}
 	from := fmt.Sprintf("/proc/%d/cwd", n.pid)
 	if c.dir >= 0 && int32(n.args[c.dir]) != unix.AT_FDCWD {
-		from = fmt.Sprintf("/proc/%d/fd/%d", n.pid, int32(n.args[c.dir]))
+		from = handle(n, c.dir)
 	}
 	dir, err := os.Readlink(from)
 	if gone(err) {

@@ -3,7 +3,6 @@
 package disk
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -25,12 +24,14 @@ func Possible() error {
 	return nil
 }
 
-// Watched turns this process into another program, each of whose syncs is noted by who holds the other end of the Pair that
-// is file 3 of this process. It returns only when that fails. Argv is the program and its arguments.
+// Watched turns this process into another program that a Disk watches, at the other end of the Pair that is file 3 of this
+// process. It returns only when that fails. Argv is Syncs or Writes, the program, and its arguments.
 func Watched(argv []string) error {
-	if len(argv) == 0 {
-		return errors.New("disk: there is nothing to watch")
+	if len(argv) < 2 || argv[0] != Syncs && argv[0] != Writes {
+		return fmt.Errorf("disk: want %s or %s and a program", Syncs, Writes)
 	}
+	writing := argv[0] == Writes
+	argv = argv[1:]
 	program, err := exec.LookPath(argv[0])
 	if err != nil {
 		return err
@@ -40,7 +41,7 @@ func Watched(argv []string) error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("disk: %w", err)
 	}
-	listener, err := filter()
+	listener, err := filter(writing)
 	if err != nil {
 		return fmt.Errorf("disk: seccomp: %w", err)
 	}
@@ -51,8 +52,8 @@ func Watched(argv []string) error {
 	return unix.Exec(program, argv, os.Environ())
 }
 
-func filter() (listener int, err error) {
-	p := program()
+func filter(writing bool) (listener int, err error) {
+	p := program(writing)
 	f := unix.SockFprog{Len: uint16(len(p)), Filter: &p[0]}
 	for _, flags := range []uintptr{unix.SECCOMP_FILTER_FLAG_NEW_LISTENER | unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, unix.SECCOMP_FILTER_FLAG_NEW_LISTENER} {
 		fd, _, e := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, flags, uintptr(unsafe.Pointer(&f)))
