@@ -17,8 +17,12 @@ var known = map[string]bool{
 // Decode reads an event from a NATS message, in binary or in structured mode. Header names are read without regard to
 // case; a structured message without a Content-Type is accepted too. What is no CloudEvent, or has data of another form
 // than its type says, is ErrMalformed; a well-formed event of a type that is not in this package is ErrUnknownType, and
-// the Event then has its attributes without Data. The errors repeat nothing of the message but names.
+// the Event then has its attributes without Data. The errors repeat nothing of the message but names. An event that came in
+// the compact form shares memory with body.
 func Decode(h Header, body []byte) (Event, error) {
+	if isCompact(h) {
+		return unpack(body)
+	}
 	a, err := attributes(h, body)
 	if err != nil {
 		return Event{}, err

@@ -2,7 +2,8 @@
 // they are written to and read from NATS messages.
 //
 // Events are CloudEvents 1.0. They are written in binary mode of the NATS binding (attributes as ce- headers, the JSON
-// data as the message's body); both binary and structured mode are read.
+// data as the message's body); both binary and structured mode are read. The internal ones that travel most are also written
+// in a compact form.
 package events
 
 import "time"
@@ -22,6 +23,9 @@ type Event struct {
 	TraceParent        string
 	RecordedTime       time.Time
 	DataClassification string
+
+	// Compact says that the event came in the compact form, and asks Encode for it. It is no attribute.
+	Compact bool
 
 	// Extensions that we do not know, by lower-case name. They are kept.
 	Extensions map[string]string

@@ -17,9 +17,14 @@ type Outline struct {
 	Result                      string
 }
 
-// OutlineOf reads the beginning of data and no more of it than it needs, so that what follows is not checked; ok is false
-// when it cannot be understood.
+// OutlineOf reads the beginning of a message's body and no more of it than it needs, so that what follows is not checked; ok is
+// false when it cannot be understood.
 func OutlineOf(data []byte) (o Outline, ok bool) {
+	if len(data) > 0 && data[0] == compactVersion {
+		e, err := unpack(data)
+		opened, ok := e.Data.(VerificationOpened)
+		return Outline{ID: opened.ID, Tenant: opened.Tenant, Flow: opened.Flow, Reference: opened.Reference, Hold: opened.Hold}, ok && err == nil
+	}
 	if o, ok = quickOutline(data); ok {
 		return o, true
 	}

@@ -98,6 +98,7 @@ func scalar(attr string, v jsontext.Value) (*string, error) {
 
 // EncodeStructured writes e as one JSON object of the CloudEvents JSON format, with the attributes that Encode writes.
 func EncodeStructured(e Event) ([]byte, error) {
+	e.Compact = false
 	h, body, err := Encode(e)
 	if err != nil {
 		return nil, err

@@ -39,6 +39,11 @@ func TestEveryCallIsAnsweredOnce(t *testing.T) {
 			t.Fatalf("answer: got %+v, want completed with one finding", a)
 		}
 	}
+	for _, e := range w.inputs {
+		if !e.Compact {
+			t.Errorf("answer %s is stored in binary mode, want the compact form", e.ID)
+		}
+	}
 	if len(seen) != tasks*5 {
 		t.Errorf("operations answered: got %d, want %d", len(seen), tasks*5)
 	}

@@ -160,7 +160,7 @@ func (a *answers) putOne(ctx context.Context, o outcome) {
 }
 
 func (a *answers) store(ctx context.Context, id string, p events.Payload) {
-	e := events.Event{ID: id, Source: source, Subject: a.t.ID, Time: a.l.now(), CausationID: a.t.event, Data: p}
+	e := events.Event{ID: id, Source: source, Subject: a.t.ID, Time: a.l.now(), CausationID: a.t.event, Data: p, Compact: true}
 	a.pending.Add(1)
 	err := a.l.cfg.Bus.PutAsync(ctx, e, func(_ bus.Position, err error) {
 		if err != nil {

@@ -30,6 +30,9 @@ func TestARequestIsStoredSealedBeforeItIsAcknowledged(t *testing.T) {
 	if len(in) != 1 {
 		t.Fatalf("%d inputs, want 1", len(in))
 	}
+	if !in[0].Event.Compact {
+		t.Error("the request is stored in binary mode, want the compact form")
+	}
 	v := in[0].Event.Data.(events.VerificationOpened)
 	if v.ID != got.ID || v.Tenant != "acme" || v.Country != "PL" || v.SubjectType != "person" || !strings.HasPrefix(v.FlowDigest, "sha256:") || len(v.Documents) != 1 {
 		t.Errorf("opened = %+v", v)

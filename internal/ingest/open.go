@@ -52,7 +52,7 @@ func (s *Service) open(r *events.VerificationRequested, o origin, u *uploads) (e
 	if v.Sealed, err = sealed(k, d, seal.AAD{Verification: o.id, Kind: seal.KindDossier, Tenant: o.tenant}); err != nil {
 		return events.Event{}, err
 	}
-	return events.Event{ID: o.id + "/opened", Source: source, Subject: o.id, Time: o.at, Data: v, CausationID: o.ID, TraceParent: o.TraceParent}, nil
+	return events.Event{ID: o.id + "/opened", Source: source, Subject: o.id, Time: o.at, Data: v, CausationID: o.ID, TraceParent: o.TraceParent, Compact: true}, nil
 }
 
 // sealed returns a dossier in its box.

@@ -60,7 +60,7 @@ func (c *compared) apply(in bus.Read) {
 	for i := range records {
 		l := c.digester.line(c.shard, &records[i])
 		c.sum.Write(l.Sum[:])
-		if _, ok := strings.CutPrefix(l.Subject, "result."); ok && records[i].Header["ce-type"][0] == events.TypeDecided {
+		if _, ok := strings.CutPrefix(l.Subject, "result."); ok && decides(&records[i]) {
 			c.decisions++
 		}
 		c.skip(&l, in, Additional)
@@ -68,15 +68,20 @@ func (c *compared) apply(in bus.Read) {
 		case c.at == len(c.log):
 			c.pending++
 		case l.before(&c.log[c.at]):
-			c.differ(in, Missing, nil, &l, records[i].Data)
+			c.differ(in, Missing, nil, &l, &records[i])
 		default:
 			if said := &c.log[c.at]; said.Sum != l.Sum {
-				c.differ(in, Content, said, &l, records[i].Data)
+				c.differ(in, Content, said, &l, &records[i])
 			}
 			c.at++
 		}
 	}
 	c.skip(&Line{InSeq: in.Seq + 1}, in, Additional)
+}
+
+func decides(r *resolve.Record) bool {
+	kind, _ := events.Gist(r.Header, nil)
+	return kind == events.TypeDecided
 }
 
 // rest takes what the log holds beyond the last input.
@@ -91,7 +96,7 @@ func (c *compared) skip(l *Line, in bus.Read, what string) {
 }
 
 // differ counts a difference and remembers the first.
-func (c *compared) differ(in bus.Read, what string, said, computed *Line, data []byte) {
+func (c *compared) differ(in bus.Read, what string, said, computed *Line, record *resolve.Record) {
 	c.different++
 	if c.first != nil {
 		return
@@ -102,11 +107,26 @@ func (c *compared) differ(in bus.Read, what string, said, computed *Line, data [
 	}
 	if computed != nil {
 		d.Record, d.Computed = computed.Ord, told(computed)
+		c.computed = readable(record)
 	}
 	if in.Event.Data != nil {
 		d.Says, d.Verification = in.Event.Data.Type(), in.Event.Data.Key()
 	}
-	c.first, c.said, c.computed = d, said, data
+	c.first, c.said = d, said
+}
+
+// readable returns what a record says as JSON, or nothing.
+func readable(r *resolve.Record) []byte {
+	e, err := events.Decode(r.Header, r.Data)
+	if err != nil {
+		return nil
+	}
+	e.Compact = false
+	_, data, err := events.Encode(e)
+	if err != nil {
+		return nil
+	}
+	return data
 }
 
 // told says what a line is.

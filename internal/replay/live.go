@@ -105,6 +105,7 @@ func (r *live) Said(ctx context.Context, shard int, l Line) ([]byte, error) {
 	if rec.Err != nil {
 		return nil, nil // its digest differs, and more cannot be told
 	}
+	rec.Event.Compact = false
 	_, data, err := events.Encode(rec.Event)
 	if err != nil {
 		return nil, fmt.Errorf("record %d of the log: %w", l.Seq, err)

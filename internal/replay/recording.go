@@ -75,11 +75,10 @@ func (d *digester) line(shard int, r *bus.Record) Line {
 	for _, name := range d.names {
 		d.text(name)
 		for _, v := range r.Header[name] {
-			if d.text(v); name == "ce-id" {
-				l.ID = v
-			}
+			d.text(v)
 		}
 	}
+	l.ID = events.IDOf(r.Header, r.Data)
 	head, tail := unsigned(r.Data)
 	d.h.Write(head)
 	d.h.Write(tail)

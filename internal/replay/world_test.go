@@ -28,6 +28,8 @@ type world struct {
 	digest string
 	flow   string
 	opened int
+
+	compact bool // requests from now on are in the compact form
 }
 
 // newWorld starts a resolver with a flow. Answer says what each call gets.
@@ -56,7 +58,7 @@ func newWorld(t *testing.T, source string, answer func(events.CheckRequested, ev
 				for _, c := range req.Calls {
 					a := answer(req, c)
 					a.ID, a.Tenant, a.Check, a.Provider, a.Attempt, a.Try, a.Kind, a.Operation = req.ID, req.Tenant, c.Check, p, c.Attempt, c.Try, c.Kind, c.Operation
-					if _, err := w.bus.Put(ctx, events.Event{ID: c.Operation + c.Kind + strconv.Itoa(c.Try), Source: "/test", Subject: req.ID, Data: a}); err != nil {
+					if _, err := w.bus.Put(ctx, events.Event{ID: c.Operation + c.Kind + strconv.Itoa(c.Try), Source: "/test", Subject: req.ID, Data: a, Compact: d.Event.Compact}); err != nil {
 						return // it comes again
 					}
 				}
@@ -101,7 +103,7 @@ func (w *world) open(n int) []string {
 	for range n {
 		w.opened++
 		id := events.NewID(time.UnixMilli(1_760_000_000_000), [10]byte{byte(w.opened >> 8), byte(w.opened), 9})
-		w.put(events.Event{ID: "open-" + id, Source: "/test", Subject: id, Data: events.VerificationOpened{ID: id, Tenant: "acme", Flow: w.flow, FlowDigest: w.digest,
+		w.put(events.Event{ID: "open-" + id, Source: "/test", Subject: id, Compact: w.compact, Data: events.VerificationOpened{ID: id, Tenant: "acme", Flow: w.flow, FlowDigest: w.digest,
 			Reference: strconv.Itoa(w.opened), SubjectType: "person", Sealed: events.Sealed{Key: 1, Box: []byte("box")}}})
 		ids = append(ids, id)
 	}

@@ -126,11 +126,13 @@ func (m *machine) step(out []bus.Record, r bus.Read, identity string, body decis
 }
 
 // records says what the effects of one step are in the log: first the calls, one record per provider, then what the
-// world and other verifications are told.
+// world and other verifications are told. A record is in the form of its input, where there is a choice: so what a log has been
+// written with is what a replay writes.
 func (m *machine) records(out []bus.Record, r bus.Read, s *decision.State, effects []decision.Effect) ([]bus.Record, error) {
 	var err error
 	add := func(subject, id string, p events.Payload) {
-		h, data, e := events.Encode(events.Event{ID: id, Source: source, Subject: s.ID, Time: r.At, Data: p, CausationID: r.Event.ID, TraceParent: r.Event.TraceParent})
+		h, data, e := events.Encode(events.Event{ID: id, Source: source, Subject: s.ID, Time: r.At, Data: p, CausationID: r.Event.ID, TraceParent: r.Event.TraceParent,
+			Compact: r.Event.Compact})
 		if e != nil {
 			err = fmt.Errorf("input %d: %w", r.Seq, e)
 			return
