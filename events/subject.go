@@ -55,12 +55,20 @@ func ValidID(id string) bool {
 		return false
 	}
 	for i := len(idPrefix); i < len(id); i++ {
-		if strings.IndexByte(idAlphabet, id[i]) < 0 {
+		if !inIDs[id[i]] {
 			return false
 		}
 	}
 	return true
 }
+
+// inIDs says which characters there are in ids.
+var inIDs = func() (in [256]bool) {
+	for i := range len(idAlphabet) {
+		in[idAlphabet[i]] = true
+	}
+	return in
+}()
 
 // IdentityOf returns the part of a verification id that says which verification it is, or id itself if id has not the
 // form of NewID. Two ids with one identity are two sightings of one request.

@@ -10,26 +10,23 @@ import (
 	"github.com/bonafide-id/bonafide/internal/bus"
 )
 
-// rowsKept bounds the rows that all shards together keep at hand: those of verifications that are on their way, and while
-// an index is made from nothing those between where the inputs and where the log has been read to.
-const rowsKept = 1 << 16
-
-// shard is what has been read of one shard. Its two streams are read each in its order; how they lie to each other does
-// not matter.
+// shard is what has been read of one shard. Its two streams are read each in its order; what is told does not depend on how
+// they lie to each other.
 type shard struct {
 	ix *Index
 	n  int
 
 	mu    sync.Mutex
-	at    position
+	at    position // what is stored
 	goal  position // where the streams ended when Run began
 	begun bool
-	rows  map[string]*Row // by identity
-	moved chan struct{}   // closed and replaced when at has grown
+	rows  rows
+	next  *writing      // what is to be stored next, or nil
+	moved chan struct{} // closed and replaced when at has grown
 }
 
-func newShard(ix *Index, n int) *shard {
-	return &shard{ix: ix, n: n, rows: map[string]*Row{}, moved: make(chan struct{})}
+func newShard(ix *Index, n, shards int) *shard {
+	return &shard{ix: ix, n: n, rows: newRows(ix, rowsKept/shards), moved: make(chan struct{})}
 }
 
 // Run feeds the index from the streams until ctx ends; while the broker is away it waits. It is called once.
@@ -104,18 +101,40 @@ func (ix *Index) begin(ctx context.Context, b *bus.Bus) error {
 func (s *shard) feed(ctx context.Context, b *bus.Bus) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	s.mu.Lock()
-	at := s.at
-	s.mu.Unlock()
+	at, goal := s.begin()
 	var readers sync.WaitGroup
-	readers.Go(func() { cancel(b.ScanInputs(ctx, s.n, at.in+1, s.inputs)) })
-	readers.Go(func() { cancel(b.ReadLog(ctx, s.n, at.log+1, s.records)) })
+	p := newPace(at, goal)
+	readers.Go(func() {
+		cancel(b.ScanInputs(ctx, s.n, at.in+1, func(batch []bus.Raw) error {
+			last := batch[len(batch)-1].Seq
+			return p.inputs(ctx, last, last >= goal.in, func() error { return s.inputs(batch) })
+		}))
+	})
+	readers.Go(func() {
+		cancel(b.ReadLog(ctx, s.n, at.log+1, func(batch []bus.Record) error {
+			last := &batch[len(batch)-1]
+			return p.records(ctx, last.InSeq, last.Seq >= goal.log, func() error { return s.records(batch) })
+		}))
+	})
 	readers.Wait()
 	return context.Cause(ctx)
 }
 
-// caughtUp reports whether everything has been read that was there when Run began. The lock is held.
-func (s *shard) caughtUp() bool { return s.begun && s.at.in >= s.goal.in && s.at.log >= s.goal.log }
+// begin returns where to read from, and what the goal is.
+func (s *shard) begin() (at, goal position) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.drop()
+	if s.at.in == 0 && s.at.log == 0 {
+		s.rows.seen = newSeen(s.goal.in)
+	}
+	return s.at, s.goal
+}
+
+// caughtUp reports whether a position holds everything that was there when Run began. The lock is held.
+func (s *shard) caughtUp(at position) bool {
+	return s.begun && at.in >= s.goal.in && at.log >= s.goal.log
+}
 
 // advanced tells those who wait for the shard. The lock is held.
 func (s *shard) advanced() {
@@ -125,49 +144,65 @@ func (s *shard) advanced() {
 
 // inputs takes in a batch of the shard's inputs.
 func (s *shard) inputs(batch []bus.Raw) error {
-	return s.take(func(w *writing) error {
+	return s.take(len(batch), func(w *writing) error {
 		for i := range batch {
 			if err := w.input(&batch[i]); err != nil {
 				return err
 			}
 		}
-		s.at.in = batch[len(batch)-1].Seq
+		w.at.in = batch[len(batch)-1].Seq
 		return nil
 	})
 }
 
 // records takes in a batch of the shard's log.
 func (s *shard) records(batch []bus.Record) error {
-	return s.take(func(w *writing) error {
+	return s.take(len(batch), func(w *writing) error {
 		for i := range batch {
 			if err := w.record(&batch[i]); err != nil {
 				return err
 			}
 		}
-		s.at.log = batch[len(batch)-1].Seq
+		w.at.log = batch[len(batch)-1].Seq
 		return nil
 	})
 }
 
-// take stores what f writes together with how far it was read, and tells those who wait.
-func (s *shard) take(f func(*writing) error) error {
+// storedAtOnce is how many events are stored together while what was there when Run began is still being read. Most of what
+// happens to a verification is then in one of them, and is written once.
+const storedAtOnce = 1 << 14
+
+// take takes in n events by f, stores them together with how far that is, and tells those who wait. While the shard is
+// not caught up nobody waits, and what is taken in is stored with what follows.
+func (s *shard) take(n int, f func(*writing) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before := s.at
-	w := &writing{shard: s, Batch: s.ix.db.NewBatch(), touched: map[string]bool{}}
-	defer w.Close()
+	if s.next == nil {
+		s.next = &writing{shard: s, at: s.at}
+	}
+	w := s.next
 	err := f(w)
+	if w.events += n; err == nil && w.events < storedAtOnce && !s.caughtUp(w.at) && s.begun {
+		return nil
+	}
 	if err == nil {
 		err = w.store()
 	}
 	if err != nil {
-		s.at, s.rows = before, map[string]*Row{}
+		s.drop()
 		return err
+	}
+	if s.at, s.next = w.at, nil; s.caughtUp(s.at) {
+		s.rows.seen = nil
 	}
 	s.advanced()
 	s.ix.tell(w.touched)
-	if w.erases {
+	s.rows.stored(w.touched)
+	if w.erases != nil {
 		nudge(s.ix.erasures)
 	}
 	return nil
 }
+
+// drop forgets what is not stored. The lock is held.
+func (s *shard) drop() { s.next, s.rows = nil, newRows(s.ix, s.rows.most) }

@@ -22,8 +22,10 @@ import (
 	"github.com/bonafide-id/bonafide/internal/fault"
 )
 
-// layout is the version of what lies in the store. Another one has its own folder.
-const layout = "v1"
+// layout is the version of what lies in the store. Another one has its own folder, and what lies in those before it is removed.
+const layout = "v2"
+
+var layoutsBefore = []string{"v1"}
 
 // Index answers from what has been fed to it. It is safe for concurrent use. One process has it at a time.
 type Index struct {
@@ -47,9 +49,14 @@ func Open(dir string, shards int, log *slog.Logger) (*Index, error) {
 	}
 	ix := &Index{log: log, watchers: map[string]map[chan struct{}]struct{}{}, erasures: make(chan struct{}, 1)}
 	for n := range shards {
-		ix.shards = append(ix.shards, newShard(ix, n))
+		ix.shards = append(ix.shards, newShard(ix, n, shards))
 	}
 	if dir != "" {
+		for _, old := range layoutsBefore {
+			if err := os.RemoveAll(filepath.Join(dir, old)); err != nil {
+				return nil, fmt.Errorf("index: %w", err)
+			}
+		}
 		dir = filepath.Join(dir, layout)
 	}
 	err := ix.open(dir)
@@ -138,7 +145,7 @@ func (ix *Index) Close() error {
 func (ix *Index) Ready() error {
 	for _, s := range ix.shards {
 		s.mu.Lock()
-		done := s.caughtUp()
+		done := s.caughtUp(s.at)
 		s.mu.Unlock()
 		if !done {
 			return &fault.Error{Class: fault.Transient, Op: "index", Reason: fmt.Sprintf("shard %d is still being read", s.n), RetryAfter: time.Second}

@@ -11,7 +11,7 @@ const (
 	kindMeta    = 'm' // how many shards
 	kindPlace   = 'p' // shard: how far it has been read, and of which streams
 	kindRow     = 'v' // identity: a Row
-	kindPlaces  = 't' // identity, input, ordinal: where an event lies in the log; nothing for the input itself
+	kindPlaces  = 't' // identity, input, ordinal: where that event and some that follow it lie
 	kindList    = 'l' // tenant, id
 	kindStatus  = 's' // tenant, status, id
 	kindResult  = 'r' // tenant, result, id
@@ -30,13 +30,6 @@ func keyRow(identity string) []byte { return append([]byte{kindRow}, identity...
 
 // keyPlaces is where the entries of a verification begin.
 func keyPlaces(identity string) []byte { return append(append([]byte{kindPlaces}, identity...), 0) }
-
-func keyOfPlace(identity string, in uint64, ord int) []byte {
-	b := make([]byte, 0, len(identity)+12)
-	b = append(append(append(b, kindPlaces), identity...), 0)
-	b = binary.BigEndian.AppendUint64(b, in)
-	return binary.BigEndian.AppendUint16(b, uint16(ord))
-}
 
 func keyErasure(shard int, in uint64) []byte {
 	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint16([]byte{kindErasure}, uint16(shard)), in)

@@ -3,8 +3,6 @@ package index
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
-	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -105,45 +103,6 @@ func (ix *Index) List(f Filter, after string, limit int) (rows []Row, next strin
 	return rows, "", it.Error()
 }
 
-// Place is where one event of a verification lies: an input, or with Log not 0 a record of the log that the input caused.
-type Place struct {
-	Input uint64
-	Log   uint64
-}
-
-// Places returns where the events of a verification lie, each input before the records that it caused. The two streams of
-// a shard are read side by side: for an input that its records have overtaken it waits, or until ctx ends.
-func (ix *Index) Places(ctx context.Context, id string) ([]Place, error) {
-	all, err := ix.places(events.IdentityOf(id))
-	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	last := all[len(all)-1].Input
-	if err := ix.Wait(ctx, events.ShardOf(id, len(ix.shards)), last); err != nil {
-		return nil, err
-	}
-	all, err = ix.places(events.IdentityOf(id))
-	return slices.DeleteFunc(all, func(p Place) bool { return p.Input > last }), err
-}
-
-func (ix *Index) places(identity string) ([]Place, error) {
-	prefix := keyPlaces(identity)
-	it, err := ix.db.NewIter(&pebble.IterOptions{LowerBound: prefix, UpperBound: beyond(prefix)})
-	if err != nil {
-		return nil, err
-	}
-	defer it.Close()
-	var all []Place
-	for ok := it.First(); ok; ok = it.Next() {
-		p := Place{Input: binary.BigEndian.Uint64(it.Key()[len(prefix):])}
-		if v := it.Value(); len(v) > 0 {
-			p.Log, _ = binary.Uvarint(v)
-		}
-		all = append(all, p)
-	}
-	return all, it.Error()
-}
-
 // Wait returns once an input of a shard has been read, or ctx ends.
 func (ix *Index) Wait(ctx context.Context, shard int, in uint64) error {
 	s := ix.shards[shard]
@@ -167,7 +126,7 @@ func (ix *Index) Settle(ctx context.Context) error {
 	for _, s := range ix.shards {
 		for {
 			s.mu.Lock()
-			done, moved := s.caughtUp(), s.moved
+			done, moved := s.caughtUp(s.at), s.moved
 			s.mu.Unlock()
 			if done {
 				break
@@ -203,14 +162,14 @@ func (ix *Index) Watch(id string) (<-chan struct{}, func()) {
 }
 
 // tell tells those who watch.
-func (ix *Index) tell(touched map[string]bool) {
+func (ix *Index) tell(touched []*held) {
 	ix.mu.Lock()
 	defer ix.mu.Unlock()
 	if len(ix.watchers) == 0 {
 		return
 	}
-	for identity := range touched {
-		for ch := range ix.watchers[identity] {
+	for _, h := range touched {
+		for ch := range ix.watchers[h.identity] {
 			nudge(ch)
 		}
 	}

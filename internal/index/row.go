@@ -3,10 +3,6 @@ package index
 import (
 	"encoding/binary"
 	"time"
-
-	"github.com/cockroachdb/pebble/v2"
-
-	"github.com/bonafide-id/bonafide/events"
 )
 
 // Row is where one verification stands, as far as its events have been read.
@@ -27,8 +23,8 @@ type Row struct {
 	erased uint64 // the input that erased the person, or 0
 }
 
-func (r *Row) bytes() []byte {
-	b := make([]byte, 0, 160)
+// append writes the row.
+func (r *Row) append(b []byte) []byte {
 	for _, s := range []string{r.ID, r.Tenant, r.Flow, r.Reference, r.Status, r.Result} {
 		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
 	}
@@ -46,53 +42,39 @@ func readRow(b []byte) (Row, error) {
 	return row, r.err
 }
 
-// write stores a row and the lists it is in. Old is what was stored before; its ID is "" when nothing was.
-func (r *Row) write(b *pebble.Batch, old *Row) error {
-	type entry struct {
-		kind byte
-		word string
+// entry is where a row stands in a list; the zero entry is nowhere.
+type entry struct{ tenant, word, id string }
+
+func (e entry) key(b []byte, kind byte) []byte {
+	b = append(append(append(b, kind), e.tenant...), 0)
+	if kind != kindList {
+		b = append(append(b, e.word...), 0)
 	}
-	lists := func(r *Row) []entry {
-		if r.ID == "" {
-			return nil
-		}
-		l := []entry{{kindList, ""}, {kindStatus, r.Status}, {kindFlow, r.Flow}}
-		if r.Result != "" {
-			l = append(l, entry{kindResult, r.Result})
-		}
+	return append(b, e.id...)
+}
+
+// lists are the kinds of lists, in the order of their keys.
+var lists = []byte{kindFlow, kindList, kindResult, kindStatus, kindRefer}
+
+// entry returns where the row stands in the list of a kind.
+func (r *Row) entry(kind byte) entry {
+	e := entry{tenant: r.Tenant, id: r.ID}
+	switch kind {
+	case kindList:
+		return e
+	case kindFlow:
+		e.word = r.Flow
+	case kindStatus:
+		e.word = r.Status
+	case kindResult:
+		e.word = r.Result
+	case kindRefer:
 		if r.Reference != "" {
-			l = append(l, entry{kindRefer, referHash(r.Reference)})
-		}
-		return l
-	}
-	key := func(r *Row, e entry) []byte {
-		if e.kind == kindList {
-			return append(listed(e.kind, r.Tenant), r.ID...)
-		}
-		return append(listed(e.kind, r.Tenant, e.word), r.ID...)
-	}
-	same := func(list []entry, e entry) bool {
-		for _, o := range list {
-			if o == e && old.ID == r.ID {
-				return true
-			}
-		}
-		return false
-	}
-	before, after := lists(old), lists(r)
-	for _, e := range before {
-		if !same(after, e) {
-			if err := b.Delete(key(old, e), nil); err != nil {
-				return err
-			}
+			e.word = referHash(r.Reference)
 		}
 	}
-	for _, e := range after {
-		if !same(before, e) {
-			if err := b.Set(key(r, e), nil, nil); err != nil {
-				return err
-			}
-		}
+	if e.word == "" {
+		return entry{}
 	}
-	return b.Set(keyRow(events.IdentityOf(r.ID)), r.bytes(), nil)
+	return e
 }

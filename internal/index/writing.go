@@ -1,63 +1,36 @@
 package index
 
 import (
-	"encoding/binary"
-
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/go-json-experiment/json"
 
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/bus"
 )
 
-// writing is one batch on its way into the store.
+// writing is what is to be stored together.
 type writing struct {
-	*pebble.Batch
 	shard   *shard
-	changed map[string]Row // rows as they were before this batch, by identity
-	touched map[string]bool
-	erases  bool
+	at      position // how far it goes
+	events  int
+	touched []*held   // each once
+	erases  []residue // what is to be scrubbed
 }
 
-// row returns a row for writing; its ID is "" when there was none.
-func (w *writing) row(identity string) (*Row, error) {
-	s := w.shard
-	if r := s.rows[identity]; r != nil {
-		return r, nil
-	}
-	r, _, err := s.ix.find(identity)
-	if err != nil {
-		return nil, err
-	}
-	s.rows[identity] = &r
-	return &r, nil
+// residue says that the boxes of a verification must go, up to an input.
+type residue struct {
+	identity string
+	in       uint64
 }
 
-// change notes how a row was, before it is changed for the first time.
-func (w *writing) change(identity string, r *Row) {
-	if w.changed == nil {
-		w.changed = map[string]Row{}
+// touch returns a verification of which there is something new.
+func (w *writing) touch(id string, p place) *held {
+	h := w.shard.rows.of(events.IdentityOf(id))
+	if !h.touched {
+		h.touched = true
+		w.touched = append(w.touched, h)
 	}
-	if _, noted := w.changed[identity]; !noted {
-		w.changed[identity] = *r
-	}
-}
-
-// store stores the batch, and how far it was read with it.
-func (w *writing) store() error {
-	s := w.shard
-	for identity, old := range w.changed {
-		if err := s.rows[identity].write(w.Batch, &old); err != nil {
-			return err
-		}
-	}
-	if err := w.Set(keyPlace(s.n), s.at.bytes(), nil); err != nil {
-		return err
-	}
-	if len(s.rows) > rowsKept/len(s.ix.shards) {
-		s.rows = map[string]*Row{}
-	}
-	return w.Commit(pebble.NoSync)
+	h.places = append(h.places, p)
+	return h
 }
 
 // input takes in where an input lies, and what it says of a verification that is new or erased.
@@ -66,18 +39,14 @@ func (w *writing) input(m *bus.Raw) error {
 	if !events.ValidID(id) {
 		return nil // about no verification
 	}
-	identity := events.IdentityOf(id)
-	w.touched[identity] = true
-	if err := w.Set(keyOfPlace(identity, m.Seq, 0), nil, nil); err != nil {
-		return err
-	}
+	h := w.touch(id, place{Place: Place{Input: m.Seq}})
 	switch kind {
 	case events.TypeOpened:
-		return w.opened(identity, m)
+		return w.opened(h, m)
 	case events.TypeSubjectErased:
-		return w.erased(identity, m)
+		return w.erased(h, m)
 	case events.TypeWebhookReceived, events.TypeCheckAnswered, events.TypeChecksAnswered, events.TypeDocumentsAdded, events.TypeCorrected, events.TypeReviewed:
-		return w.late(identity, m.Seq)
+		return w.late(h, m.Seq)
 	}
 	return nil
 }
@@ -89,8 +58,8 @@ func outline(data []byte) (o events.Outline, ok bool) {
 }
 
 // opened takes in how a verification began. A repetition changes nothing.
-func (w *writing) opened(identity string, m *bus.Raw) error {
-	r, err := w.row(identity)
+func (w *writing) opened(h *held, m *bus.Raw) error {
+	r, err := w.shard.rows.read(h)
 	if err != nil || r.Opened != 0 {
 		return err
 	}
@@ -98,7 +67,7 @@ func (w *writing) opened(identity string, m *bus.Raw) error {
 	if !ok {
 		return nil
 	}
-	w.change(identity, r)
+	h.change()
 	r.Opened = m.Seq
 	if r.ID != "" {
 		return nil // a record of the log has told more already
@@ -117,17 +86,13 @@ func (w *writing) record(m *bus.Record) error {
 	if !events.ValidID(id) {
 		return nil
 	}
-	identity := events.IdentityOf(id)
-	w.touched[identity] = true
-	if err := w.Set(keyOfPlace(identity, m.InSeq, m.Ord+1), binary.AppendUvarint(nil, m.Seq), nil); err != nil {
-		return err
-	}
+	h := w.touch(id, place{Place: Place{Input: m.InSeq, Log: m.Seq}, ord: m.Ord + 1})
 	switch kind {
 	case events.TypeDecided, events.TypeActionRequired, events.TypeFailed, events.TypeErased, events.TypeMoved:
 	default:
 		return nil
 	}
-	r, err := w.row(identity)
+	r, err := w.shard.rows.read(h)
 	if err != nil {
 		return err
 	}
@@ -135,7 +100,7 @@ func (w *writing) record(m *bus.Record) error {
 	if !ok || m.InSeq < r.in || m.InSeq == r.in && m.Ord < r.ord {
 		return nil
 	}
-	w.change(identity, r)
+	h.change()
 	r.ID, r.Tenant, r.Flow, r.Reference, r.Status, r.CreatedAt = o.ID, o.Tenant, o.Flow, o.Reference, o.Status, o.CreatedAt
 	r.Log, r.in, r.ord = m.Seq, m.InSeq, m.Ord
 	if o.Revision > 0 {
@@ -145,8 +110,8 @@ func (w *writing) record(m *bus.Record) error {
 }
 
 // erased notes that whatever is sealed about a verification has to go.
-func (w *writing) erased(identity string, m *bus.Raw) error {
-	r, err := w.row(identity)
+func (w *writing) erased(h *held, m *bus.Raw) error {
+	r, err := w.shard.rows.read(h)
 	if err != nil {
 		return err
 	}
@@ -157,22 +122,18 @@ func (w *writing) erased(identity string, m *bus.Raw) error {
 		return nil // not theirs
 	}
 	if r.erased == 0 {
-		w.change(identity, r)
+		h.change()
 		r.erased = m.Seq
 	}
-	return w.residue(identity, m.Seq)
+	w.erases = append(w.erases, residue{h.identity, m.Seq})
+	return nil
 }
 
 // late notes what comes in of a verification after its person was erased: its boxes have to go too.
-func (w *writing) late(identity string, in uint64) error {
-	r, err := w.row(identity)
-	if err != nil || r.erased == 0 {
-		return err
+func (w *writing) late(h *held, in uint64) error {
+	r, err := w.shard.rows.read(h)
+	if err == nil && r.erased != 0 {
+		w.erases = append(w.erases, residue{h.identity, in})
 	}
-	return w.residue(identity, in)
-}
-
-func (w *writing) residue(identity string, in uint64) error {
-	w.erases = true
-	return w.Set(keyErasure(w.shard.n, in), []byte(identity), nil)
+	return err
 }
