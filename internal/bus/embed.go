@@ -110,9 +110,13 @@ func loopback(addr string) (host string, port int, err error) {
 		return "", 0, fmt.Errorf("port: %w", err)
 	}
 	if port == 0 {
-		port = server.RANDOM_PORT
+		return host, server.RANDOM_PORT, nil
 	}
-	return host, port, nil
+	free, err := net.Listen("tcp", addr) // the broker tries for 30 s and does not say what is wrong
+	if err != nil {
+		return "", 0, fmt.Errorf("address %s: %w", addr, err)
+	}
+	return host, port, free.Close()
 }
 
 // start returns a running broker.
@@ -125,7 +129,7 @@ func start(o *server.Options) (*server.Server, error) {
 	if !ns.ReadyForConnections(30 * time.Second) {
 		ns.Shutdown()
 		ns.WaitForShutdown()
-		return nil, errors.New("bus: embed: the broker did not become ready; is the directory in use or the address taken?")
+		return nil, errors.New("bus: embed: the broker did not become ready in 30 s; is the directory in use?")
 	}
 	if !ns.JetStreamEnabled() {
 		ns.Shutdown()
