@@ -123,7 +123,7 @@ func (t *twin) deliver(in decision.Input) {
 		}
 		t.take(i, !technical(h.answer.Status))
 		a := h.answer
-		a.Attempt, a.Try = int(r.Attempt), -1
+		a.Attempt, a.Try, a.By = int(r.Attempt), -1, a.Try
 		if called {
 			a.Try = int(r.Try)
 		}

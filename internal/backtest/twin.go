@@ -38,6 +38,9 @@ func (t *twin) follow(s resolve.Step) {
 			t.heard = append(t.heard, w)
 			t.deliver(s.Input)
 		}
+		if next, waits := t.state.NextWake(); waits && !next.After(s.Input.At) { // what is due comes about with any input
+			t.step(t.policy, decision.Input{Seq: s.Input.Seq, At: s.Input.At, Body: decision.Tick{}})
+		}
 		return
 	case decision.Erased:
 		t.over = true

@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -377,5 +379,23 @@ func TestOnlyInputsArePut(t *testing.T) {
 		if _, err := b.Put(ctx, events.Event{ID: "x", Source: "/test", Data: d}); fault.ClassOf(err) != fault.Invalid {
 			t.Errorf("put of %T: got %v, want class invalid", d, err)
 		}
+	}
+}
+
+// Whoever starts a second system at the address of the first is told so, and does not wait.
+func TestAnAddressThatIsTakenIsNamed(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	began := time.Now()
+	s, err := bus.Embed(bus.EmbedConfig{Dir: t.TempDir(), Addr: l.Addr().String()})
+	if err == nil {
+		s.Close()
+		t.Fatal("a broker started at an address that is taken")
+	}
+	if !strings.Contains(err.Error(), l.Addr().String()) || time.Since(began) > 10*time.Second {
+		t.Errorf("got %q after %s; want an error at once that names %s", err, time.Since(began), l.Addr())
 	}
 }

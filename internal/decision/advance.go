@@ -124,7 +124,9 @@ func (m *machine) outcome(i int) string {
 }
 
 // counts reports whether a run has an answer that the vendor stands by.
-func (r *Run) counts() bool { return r.Answer != nil && r.Answer.At > r.Withdrawn }
+func (r *Run) counts() bool {
+	return r.Answer != nil && (r.Answer.At > r.Withdrawn || r.Answer.At == r.Withdrawn && r.Answer.By > r.WithdrawnBy)
+}
 
 // moved reports whether a run was left because of that.
 func (r *Run) moved(why string) bool { return r.Moved == why }

@@ -72,7 +72,11 @@ func (m *machine) heard(i int, r *Run, a *Answered) {
 	case r.Hinted && r.NextKind == KindPoll && r.Fails == 0:
 		m.call(i, r, KindPoll, nil)
 	case r.NextAt == 0 && r == &c.Run && waitsForVendor(r.Status):
-		m.pollLater(c, r, a.PollAfter)
+		after := a.PollAfter
+		if a.Status == AnswerCompleted { // it is older than what was heard before, by a clock that was set back: asked once more
+			after = max(after, firstWatch)
+		}
+		m.pollLater(c, r, after)
 	case r.NextAt == 0 && r == &c.Run && r.Status == AnswerCompleted && a.Status != AnswerFailed:
 		m.watch(r)
 	}
@@ -81,19 +85,19 @@ func (m *machine) heard(i int, r *Run, a *Answered) {
 // spoken reports whether an answer's status is the vendor's word.
 func spoken(status string) bool { return status == AnswerCompleted || waitsForVendor(status) }
 
-// seen returns the vendor's time of a run's newest answer.
-func (r *Run) seen() Time {
+// seen returns the vendor's time of a run's newest answer, and the call that it answered.
+func (r *Run) seen() (at Time, by int32) {
 	if r.Seen == 0 && r.Answer != nil {
-		return r.Answer.At
+		return r.Answer.At, r.Answer.By
 	}
-	return r.Seen
+	return r.Seen, r.SeenBy
 }
 
 func waitsForVendor(status string) bool {
 	return status == AnswerPending || status == AnswerInReview || status == AnswerAwaiting
 }
 
-// weight orders answers of one instant by the vendor's clock: what is further on, then what is more cautious.
+// weight orders answers to one call: what is further on, then what is more cautious.
 func weight(status string) int {
 	switch status {
 	case AnswerPending:
@@ -109,7 +113,8 @@ func weight(status string) int {
 }
 
 // news takes in what a vendor said. The newest by the vendor's clock says where the check stands; the newest completed
-// answer that the subject need not mend says what counts. Neither depends on the order in which answers come.
+// answer that the subject need not mend says what counts. Neither depends on the order in which answers come. Clocks of vendors show
+// whole seconds: of two answers of one instant the one to the later call is newer, as no call is made before the last was answered.
 func (m *machine) news(i int, r *Run, a *Answered) {
 	at := TimeOf(a.ObservedAt)
 	if at == 0 {
@@ -123,19 +128,29 @@ func (m *machine) news(i int, r *Run, a *Answered) {
 	if exhausted {
 		status = AnswerCompleted
 	}
-	if a.Ref != "" && a.Ref != r.Ref && (at >= r.seen() || r.Ref == "") {
+	seen, seenBy := r.seen()
+	by := int32(a.Try)
+	if a.By != 0 {
+		by = int32(a.By)
+	}
+	if a.Ref != "" && a.Ref != r.Ref && (at >= seen || r.Ref == "") {
 		r.Ref, m.changed = a.Ref, true
 	}
 	if status == AnswerAwaiting && at > r.Withdrawn {
-		r.Withdrawn, m.changed = at, true
+		r.Withdrawn, r.WithdrawnBy, m.changed = at, by, true
 		m.name(i, r)
 	}
-	newer := at > r.seen() || at == r.seen() && weight(status) > weight(r.Status) || r.Status == "" || r.Status == AnswerFailed
+	newer := at > seen || at == seen && (by > seenBy || by == seenBy && weight(status) > weight(r.Status)) || r.Status == "" || r.Status == AnswerFailed
 	if newer {
-		if at > r.seen() || status != r.Status {
+		if at > seen || status != r.Status {
 			r.Polls = 0
 		}
-		r.Seen, r.Status, r.Actions = max(at, r.seen()), status, nil
+		if at >= seen {
+			r.Seen, r.SeenBy = at, by
+		} else {
+			r.Seen, r.SeenBy = seen, seenBy
+		}
+		r.Status, r.Actions = status, nil
 		r.Fails, r.Garbled, r.Class, r.Why = 0, 0, "", ""
 		m.changed = true
 		m.stage(i, r, status)
@@ -146,11 +161,12 @@ func (m *machine) news(i int, r *Run, a *Answered) {
 	if status != AnswerCompleted {
 		return
 	}
-	e := Evidence{At: at, Findings: m.dated(a.Findings, at), Digest: a.Evidence}
+	e := Evidence{At: at, By: by, Findings: m.dated(a.Findings, at), Digest: a.Evidence}
 	if exhausted {
 		e.Findings = spent(m.p.Checks[i].Components)
 	}
-	if r.Answer == nil || at > r.Answer.At || at == r.Answer.At && !r.restsOn(a.Evidence) && moreCautious(e.Findings, r.Answer.Findings) {
+	if r.Answer == nil || at > r.Answer.At || at == r.Answer.At && !r.restsOn(a.Evidence) &&
+		(by > r.Answer.By || by == r.Answer.By && moreCautious(e.Findings, r.Answer.Findings)) {
 		m.name(i, r)
 		r.Answer, m.changed = &e, true
 	}

@@ -214,8 +214,9 @@ func (m *machine) tidy() {
 			c = m.own(i)
 			c.Until = 0
 		}
-		if c.Run.Answer != nil && c.Run.Seen == c.Run.Answer.At {
-			m.own(i).Run.Seen = 0
+		if r := &c.Run; r.Answer != nil && r.Seen == r.Answer.At && r.SeenBy == r.Answer.By {
+			r = &m.own(i).Run
+			r.Seen, r.SeenBy = 0, 0
 		}
 	}
 }

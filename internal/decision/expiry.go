@@ -29,7 +29,7 @@ func (m *machine) again(i int) {
 		c.each(func(r *Run) {
 			if r.counts() {
 				c.Before = append(c.Before, Run{Provider: r.Provider, Route: r.Route, Attempt: r.Attempt, Moved: r.Moved,
-					Withdrawn: r.Withdrawn, Answer: r.Answer})
+					Withdrawn: r.Withdrawn, WithdrawnBy: r.WithdrawnBy, Answer: r.Answer})
 			}
 		})
 	}

@@ -96,6 +96,7 @@ type Answered struct {
 	Provider   string
 	Attempt    int
 	Try        int
+	By         int // the call by its number, for the order of answers, where Try does not say it; 0: Try
 	Kind       string
 	Status     string
 	Class      string

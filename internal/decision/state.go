@@ -85,37 +85,40 @@ func (s Stage) open() bool { return s == Waiting || s == Running }
 
 // Run is one check at one provider.
 type Run struct {
-	Provider  string     `json:"p,omitzero"`
-	Route     int32      `json:"i,omitzero"` // index of the provider among the check's
-	Attempt   int32      `json:"a,omitzero"`
-	Resent    int32      `json:"n,omitzero"` // resubmissions at this provider
-	Try       int32      `json:"t,omitzero"` // of the last call; counts all calls of an attempt
-	Fails     int32      `json:"f,omitzero"` // technical failures in a row
-	Garbled   int32      `json:"u,omitzero"` // answers that were not understood, since one that was
-	Polls     int32      `json:"q,omitzero"` // polls in a row without news
-	Hinted    bool       `json:"h,omitzero"` // a webhook came that could not be followed yet
-	Flight    string     `json:"k,omitzero"` // kind of the call that is out
-	Status    string     `json:"s,omitzero"` // of the newest answer, "" before the first
-	Seen      Time       `json:"o,omitzero"` // vendor's time of the newest answer; 0 when that is Answer
-	Withdrawn Time       `json:"d,omitzero"` // vendor's time of the newest "the subject must act again": older evidence does not count
-	NextAt    Time       `json:"x,omitzero"` // when the next call is due
-	NextKind  string     `json:"y,omitzero"`
-	Ref       string     `json:"r,omitzero"`
-	Class     string     `json:"c,omitzero"` // of the technical failures in a row, or of the final one
-	Why       string     `json:"w,omitzero"`
-	Moved     string     `json:"m,omitzero"` // why the check moved on from here: OnError, OnUnknown, OnFalse
-	Asked     uint64     `json:"z,omitzero"` // hash of the actions that were asked for
-	Actions   []Action   `json:"j,omitempty"`
-	Given     []Document `json:"g,omitempty"` // documents handed in for Actions, as long as some are missing
-	Mended    bool       `json:"e,omitzero"`  // what was claimed has been corrected for Actions, as long as documents are missing
-	Answer    *Evidence  `json:"v,omitempty"` // the newest completed answer
-	Page      *Page      `json:"b,omitempty"` // that somebody has asked for
-	Told      *Telling   `json:"l,omitempty"` // what the vendor is told of the decision
+	Provider    string     `json:"p,omitzero"`
+	Route       int32      `json:"i,omitzero"` // index of the provider among the check's
+	Attempt     int32      `json:"a,omitzero"`
+	Resent      int32      `json:"n,omitzero"`  // resubmissions at this provider
+	Try         int32      `json:"t,omitzero"`  // of the last call; counts all calls of an attempt
+	Fails       int32      `json:"f,omitzero"`  // technical failures in a row
+	Garbled     int32      `json:"u,omitzero"`  // answers that were not understood, since one that was
+	Polls       int32      `json:"q,omitzero"`  // polls in a row without news
+	Hinted      bool       `json:"h,omitzero"`  // a webhook came that could not be followed yet
+	Flight      string     `json:"k,omitzero"`  // kind of the call that is out
+	Status      string     `json:"s,omitzero"`  // of the newest answer, "" before the first
+	Seen        Time       `json:"o,omitzero"`  // vendor's time of the newest answer; 0 when that is Answer
+	SeenBy      int32      `json:"ot,omitzero"` // the call that it answered, by Try: of two answers of one instant the later call's is newer
+	Withdrawn   Time       `json:"d,omitzero"`  // vendor's time of the newest "the subject must act again": older evidence does not count
+	WithdrawnBy int32      `json:"dt,omitzero"` // the call that it answered
+	NextAt      Time       `json:"x,omitzero"`  // when the next call is due
+	NextKind    string     `json:"y,omitzero"`
+	Ref         string     `json:"r,omitzero"`
+	Class       string     `json:"c,omitzero"` // of the technical failures in a row, or of the final one
+	Why         string     `json:"w,omitzero"`
+	Moved       string     `json:"m,omitzero"` // why the check moved on from here: OnError, OnUnknown, OnFalse
+	Asked       uint64     `json:"z,omitzero"` // hash of the actions that were asked for
+	Actions     []Action   `json:"j,omitempty"`
+	Given       []Document `json:"g,omitempty"` // documents handed in for Actions, as long as some are missing
+	Mended      bool       `json:"e,omitzero"`  // what was claimed has been corrected for Actions, as long as documents are missing
+	Answer      *Evidence  `json:"v,omitempty"` // the newest completed answer
+	Page        *Page      `json:"b,omitempty"` // that somebody has asked for
+	Told        *Telling   `json:"l,omitempty"` // what the vendor is told of the decision
 }
 
 // Evidence is a completed answer: what counts.
 type Evidence struct {
 	At       Time      `json:"o,omitzero"` // by the vendor's clock
+	By       int32     `json:"t,omitzero"` // the call that it answered, by Try
 	Attempt  int       `json:"a,omitzero"` // where it is not the run's
 	Findings []Finding `json:"f,omitempty"`
 	Digest   string    `json:"d,omitzero"` // of the sealed bytes

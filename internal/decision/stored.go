@@ -76,7 +76,7 @@ func (w *jsonWriter) progress(c *Progress) {
 // untouched reports whether r is the zero Run.
 func (r *Run) untouched() bool {
 	return r.Provider == "" && r.Route == 0 && r.Attempt == 0 && r.Resent == 0 && r.Try == 0 && r.Fails == 0 && r.Garbled == 0 && r.Polls == 0 && !r.Hinted &&
-		r.Flight == "" && r.Status == "" && r.Seen == 0 && r.Withdrawn == 0 && r.NextAt == 0 && r.NextKind == "" && r.Ref == "" && r.Class == "" &&
+		r.Flight == "" && r.Status == "" && r.Seen == 0 && r.SeenBy == 0 && r.Withdrawn == 0 && r.WithdrawnBy == 0 && r.NextAt == 0 && r.NextKind == "" && r.Ref == "" && r.Class == "" &&
 		r.Why == "" && r.Moved == "" && r.Asked == 0 && r.Actions == nil && r.Given == nil && !r.Mended && r.Answer == nil && r.Page == nil && r.Told == nil
 }
 
@@ -107,7 +107,9 @@ func (w *jsonWriter) run(r *Run) {
 	w.text("k", r.Flight)
 	w.text("s", r.Status)
 	w.number("o", int64(r.Seen))
+	w.number("ot", int64(r.SeenBy))
 	w.number("d", int64(r.Withdrawn))
+	w.number("dt", int64(r.WithdrawnBy))
 	w.number("x", int64(r.NextAt))
 	w.text("y", r.NextKind)
 	w.text("r", r.Ref)
@@ -121,7 +123,7 @@ func (w *jsonWriter) run(r *Run) {
 	rare(w, "j", r.Actions)
 	rare(w, "g", r.Given)
 	w.yes("e", r.Mended)
-	if a := r.Answer; a != nil && (a.At != 0 || a.Attempt != 0 || len(a.Findings) > 0 || a.Digest != "") {
+	if a := r.Answer; a != nil && (a.At != 0 || a.By != 0 || a.Attempt != 0 || len(a.Findings) > 0 || a.Digest != "") {
 		w.key("v")
 		w.evidence(r.Answer)
 	}
@@ -133,6 +135,7 @@ func (w *jsonWriter) run(r *Run) {
 func (w *jsonWriter) evidence(e *Evidence) {
 	w.open()
 	w.number("o", int64(e.At))
+	w.number("t", int64(e.By))
 	w.number("a", int64(e.Attempt))
 	if len(e.Findings) > 0 {
 		w.key("f")

@@ -113,11 +113,14 @@ func (m *machine) resubmit(i int, given []Document) {
 			return
 		}
 	}
-	if r.Answer != nil && r.Answer.Attempt == 0 {
+	if r.Answer != nil {
 		e := *r.Answer
-		e.Attempt = int(r.Attempt)
+		if e.By = 0; e.Attempt == 0 {
+			e.Attempt = int(r.Attempt)
+		}
 		r.Answer = &e
 	}
+	r.SeenBy, r.WithdrawnBy = 0, 0 // calls are counted anew, and all that follow are later
 	r.Attempt++
 	r.Resent++
 	r.Try, r.Fails, r.Garbled, r.Polls, r.Status, r.Actions, r.Asked = 0, 0, 0, 0, AnswerPending, nil, 0

@@ -36,7 +36,7 @@ var vendors = catalog{
 // builtin is a catalog that can do what the built-in flows want of two vendors.
 var builtin = catalog{
 	"bive": vendors["bive"],
-	"sumsub": {Components: []string{"document", "selfie", "name", "registry", "persons", "person"}, Subjects: []string{"person", "business"},
+	"sumsub": {Components: []string{"document", "selfie", "name", "registry", "persons", "person", "business"}, Subjects: []string{"person", "business"},
 		Params: `{"type":"object","additionalProperties":false,"properties":{"level":{"type":"string"},"personLevel":{"type":"string"}}}`},
 }
 

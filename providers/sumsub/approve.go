@@ -34,8 +34,10 @@ func (p *picture) approved(asked []string) providers.Outcome {
 		found["document"] = f
 	}
 	out.Unknown = p.risks(put)
-	if slices.Contains(asked, "person") {
-		put(providers.Finding{Component: "person", Result: "true", Confidence: sureApproved, Reasoning: "The vendor approved the applicant."})
+	for _, whole := range wholes {
+		if slices.Contains(asked, whole) {
+			put(providers.Finding{Component: whole, Result: "true", Confidence: sureApproved, Reasoning: "The vendor approved the applicant."})
+		}
 	}
 	if slices.Contains(asked, "aml") || p.screening != nil {
 		put(p.screened())

@@ -99,9 +99,12 @@ func (c *complaints) finding(component, result string, confidence float64, why s
 	return f
 }
 
-// person is what the vendor's last word against an applicant says of the person as a whole: everything that it named.
-func (c *complaints) person() providers.Finding {
-	f := providers.Finding{Component: "person", Result: "false", Confidence: sureRejected, Reasoning: "The vendor rejected the applicant."}
+// wholes are the components that stand for the applicant as a whole. A finding about one is made where it is asked for.
+var wholes = []string{"person", "business"}
+
+// all is what the vendor's last word against an applicant says of it as a whole: everything that it named.
+func (c *complaints) all(component string) providers.Finding {
+	f := providers.Finding{Component: component, Result: "false", Confidence: sureRejected, Reasoning: "The vendor rejected the applicant."}
 	for _, of := range append([]string{""}, c.components...) {
 		f.Reasons = append(f.Reasons, c.reasons[of]...)
 		f.Labels = append(f.Labels, c.labels[of]...)

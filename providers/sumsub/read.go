@@ -172,8 +172,8 @@ func (p *picture) uncertain(asked []string, result string, confidence float64, r
 	return out
 }
 
-// rejected reads RED FINAL. Nothing is true: the vendor's word is about the applicant, which is component "person", and what it
-// does not name it has not said to be good.
+// rejected reads RED FINAL. Nothing is true: the vendor's word is about the applicant, which is component "person" or
+// "business", and what it does not name it has not said to be good.
 func (p *picture) rejected(asked []string) providers.Outcome {
 	out := providers.Outcome{Status: completed, Extracted: p.extracted()}
 	found := p.complaints()
@@ -187,8 +187,8 @@ func (p *picture) rejected(asked []string) providers.Outcome {
 	}
 	for _, c := range p.spoken(asked) {
 		switch {
-		case c == "person":
-			out.Findings = append(out.Findings, found.person())
+		case slices.Contains(wholes, c):
+			out.Findings = append(out.Findings, found.all(c))
 		case !slices.Contains(found.components, c):
 			rest.Component = c
 			out.Findings = append(out.Findings, rest)

@@ -132,6 +132,7 @@ func TestRead(t *testing.T) {
 		{"final without a word", heard("document selfie", opStatus, redStatus(final)), "completed document=false(other) selfie=false(other)"},
 		{"final with a refused step", heard("document selfie", opStatus, redStatus(final), opSteps, `{"SELFIE":{"reviewResult":{"reviewAnswer":"RED"},"idDocType":"SELFIE"}}`),
 			"completed selfie=false(other) document=unknown(inconclusive)"},
+		{"final for a document is final for the business", heard("registry business", opRead, `{"id":"a","type":"company","review":`+redStatus(final, "FORGERY")+`}`), "completed document=false(forged) registry=unknown(inconclusive) business=false(forged)"},
 		{"final of a business", heard("", opRead, `{"id":"a","type":"company","review":`+redStatus(final, "COMPANY_INACTIVE_ENTITY")+`}`), "completed registry=false(company_inactive)"},
 
 		{"retry of one side", heard("document selfie", opStatus, redStatus(retry, "DOCUMENT_PAGE_MISSING"), opSteps, brokenSides),

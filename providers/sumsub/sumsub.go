@@ -31,7 +31,7 @@ var Definition = providers.Define(providers.Spec{
 	Title: "Sumsub",
 	Components: []string{
 		"document", "document_number", "country", "selfie", "liveness", "name", "birth_date", "address", "email", "phone", "bank_account", "database", "aml",
-		"registry", "ownership", "persons", "fraud", "person",
+		"registry", "ownership", "persons", "fraud", "person", "business",
 	},
 	Subjects:    []string{"person", "business"},
 	Pages:       true,
