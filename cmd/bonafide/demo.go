@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -39,8 +40,12 @@ func (c *demoCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	second, err := writeSecondReviewer(dir)
+	if err != nil {
+		return err
+	}
 	s, err := single.Start(e.ctx, single.Config{Dir: dir, HTTPAddr: "127.0.0.1:0", NATSAddr: "127.0.0.1:0", Sandboxes: true, Speed: 80, Log: log,
-		Lookuper: over(e.lookup, map[string]string{"POLL_INTERVAL": "1s"}), Flows: addDemoFlows})
+		Lookuper: over(e.lookup, map[string]string{"POLL_INTERVAL": "1s", "API_KEYS_FILE": second}), Flows: addDemoFlows})
 	if err != nil {
 		return err
 	}
@@ -63,6 +68,15 @@ func (c *demoCmd) Run(e *env) error {
 // asksWithin bounds how long it takes until everything runs and every story is asked for.
 const asksWithin = time.Minute
 
+// secondReviewer is the key of somebody who may only review.
+const secondReviewer = "second-reviewer-of-the-demo"
+
+// writeSecondReviewer writes down what that key may do.
+func writeSecondReviewer(dir string) (file string, err error) {
+	file = filepath.Join(dir, "keys.yaml")
+	return file, os.WriteFile(file, []byte(`keys: [{key: "`+secondReviewer+`", tenant: default, scopes: ["verifications:read", "reviews:decide"]}]`), 0o600)
+}
+
 func addDemoFlows(set *flow.Set) error {
 	for _, name := range slices.Sorted(maps.Keys(demoFlows)) {
 		if err := set.Add(name+".yaml", []byte(demoFlows[name]), catalog.All()); err != nil {
@@ -79,12 +93,21 @@ type tale struct {
 	view events.View
 	done bool
 	gave bool // what was asked for
+	gone bool // the person is being erased
 }
 
 // ends reports whether the tale is where it must end.
 func (t *tale) ends() bool {
 	d := t.view.Decision
-	return d != nil && d.Revision >= t.revision && d.Result == t.result && t.gave == t.asks
+	return d != nil && d.Revision >= t.revision && d.Result == t.result && t.gave == t.asks && t.began() == t.begins
+}
+
+// began returns the provider that the flow's split chose, "" where there is none.
+func (t *tale) began() string {
+	if len(t.view.Checks) == 0 || t.view.Checks[0].Split == nil {
+		return ""
+	}
+	return t.view.Checks[0].Split.Provider
 }
 
 // tell sends all requests, follows the results as a downstream service would, and prints the table.
@@ -159,8 +182,12 @@ func hear(ctx context.Context, a *api, tales map[string]*tale, r events.Event, s
 		t.view = d.View
 		t.done = t.ends()
 		say("%-20s revision %d: %s, %g. %s", t.name, d.Decision.Revision, d.Decision.Result, d.Decision.Confidence, d.Decision.Reasoning)
-		if t.word != "" && d.Status == "in_review" {
+		switch {
+		case t.word != "" && d.Status == "in_review":
 			return t.review(ctx, a)
+		case t.done && t.erase && !t.gone:
+			t.gone = true
+			return a.call(ctx, http.MethodDelete, "/v1/verifications/"+t.view.ID+"/subject", nil, nil)
 		}
 	case events.ActionRequired:
 		t := tales[d.Reference]
@@ -204,17 +231,26 @@ func (t *tale) give(ctx context.Context, a *api, v events.View) error {
 	return nil
 }
 
-// review is a reviewer who claims what waits for one, and decides.
+// review is a reviewer who claims what waits for one, and decides; with four eyes a second one does so, too.
 func (t *tale) review(ctx context.Context, a *api) error {
 	at := "/v1/verifications/" + t.view.ID
-	if err := a.call(ctx, http.MethodPost, at+"/claims", nil, nil); err != nil {
-		return err
-	}
 	body, err := json.Marshal(map[string]string{"component": "aml", "result": t.word, "reason": "Somebody else of the same name."})
 	if err != nil {
 		return err
 	}
-	return a.call(ctx, http.MethodPost, at+"/reviews", body, nil)
+	reviewers := []*api{a}
+	if t.fourEyes {
+		reviewers = append(reviewers, &api{base: a.base, key: secondReviewer, http: a.http})
+	}
+	for _, r := range reviewers {
+		if err := r.call(ctx, http.MethodPost, at+"/claims", nil, nil); err != nil {
+			return err
+		}
+		if err := r.call(ctx, http.MethodPost, at+"/reviews", body, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // row is a line of the final table.
@@ -231,9 +267,13 @@ type row struct {
 
 func (t *tale) row() row {
 	r := row{ID: t.view.ID, Story: t.name, Flow: t.flow, Result: "none", Why: "no decision", Expected: t.done}
+	began := ""
 	for _, c := range t.view.Checks {
 		if !slices.Contains(r.Providers, c.Provider) {
 			r.Providers = append(r.Providers, c.Provider)
+		}
+		if c.Split != nil {
+			began = fmt.Sprintf("Began with %s, as %d of 100 do. ", c.Split.Provider, c.Split.Percent)
 		}
 	}
 	if d := t.view.Decision; d != nil {
@@ -241,6 +281,7 @@ func (t *tale) row() row {
 		if d.Revision > 1 {
 			r.Why = fmt.Sprintf("Revision %d (%s). %s", d.Revision, d.Cause, d.Reasoning)
 		}
+		r.Why = began + r.Why
 	} else if f := t.view.Failure; f != nil {
 		r.Result, r.Why = "failed", f.Reason
 	}

@@ -26,6 +26,9 @@ type story struct {
 	revision int      // at least
 	asks     bool     // the subject is asked for something, and gives it
 	word     string   // what a reviewer says of aml when they are waited for
+	fourEyes bool     // a second reviewer says so too
+	begins   string   // the provider whom the flow's split gives this customer to
+	erase    bool     // the person is erased at the end, for the flow would go on for ever
 }
 
 // stories are told in this order.
@@ -68,6 +71,10 @@ var stories = []story{
 	{name: "not-listed", flow: "opensanctions-person", result: "true", revision: 1},
 	{name: "an-official", flow: "opensanctions-person", tag: "flag", nats: true, result: "unknown", revision: 1},
 	{name: "an-official-reviewed", flow: "demo-review", tag: "flag", result: "true", revision: 2, word: "true"},
+	{name: "an-official-four-eyes", flow: "demo-four-eyes", tag: "flag", result: "true", revision: 2, word: "true", fourEyes: true},
+	{name: "screened-again", flow: "demo-expiry", result: "true", revision: 2, erase: true},
+	{name: "split-a", flow: "demo-split", pictures: true, result: "true", revision: 1, begins: "sumsub"},
+	{name: "split-b", flow: "demo-split", pictures: true, result: "true", revision: 1, begins: "persona"},
 	{name: "an-owner-listed", flow: "opensanctions-business", owners: []string{"", "sanctions"}, result: "false", revision: 1},
 	{name: "several-vendors", flow: "person-standard", pictures: true, nats: true, result: "true", revision: 1},
 	{name: "several-vendors-sanctioned", flow: "person-standard", tag: "sanctions", pictures: true, result: "false", revision: 1},
@@ -97,6 +104,44 @@ decide:
       result: unknown
       review: true
       reason: possible_list_match
+`,
+	"demo-expiry": `# What lists say is old soon: they are asked again.
+flow: demo-expiry
+subject: person
+deadline: 1m
+checks:
+  screening: {components: [aml], providers: [opensanctions]}
+decide:
+  require: [aml]
+expire:
+  aml: {after: 2s, then: recheck}
+`,
+	"demo-four-eyes": `# A possible match is looked at by two reviewers, who must agree.
+flow: demo-four-eyes
+subject: person
+deadline: 1m
+checks:
+  screening: {components: [aml], providers: [opensanctions]}
+decide:
+  require: [aml]
+  rules:
+    - if: findings.aml.result == "flagged"
+      result: unknown
+      review: true
+      reason: possible_list_match
+review: {fourEyes: true}
+`,
+	"demo-split": `# Half of the customers begin with one vendor, half with the other, and always the same.
+flow: demo-split
+subject: person
+deadline: 1m
+checks:
+  identity:
+    components: [document, selfie, name]
+    providers: [sumsub, persona]
+    split: {sumsub: 50, persona: 50}
+decide:
+  require: [document, selfie, name]
 `,
 	"demo-screening": `# Sanctions first, and in words of our own.
 flow: demo-screening
