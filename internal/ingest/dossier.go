@@ -76,12 +76,14 @@ func (s *Service) corrected(ctx context.Context, a ask.Answer, d *events.Dossier
 	return nil
 }
 
-// recall names in an answer of the index the inputs of a verification, and which of them are corrections.
+// recall names in an answer of the index the inputs of a verification, and which of them are corrections. One that has come
+// again is one.
 func (s *Service) recall(ctx context.Context, tenant string, a *ask.Answer) error {
 	places, err := s.cfg.Index.Places(ctx, a.View.ID)
 	if err != nil {
 		return fault.New(fault.Unknown, "ingest.index", "the index cannot be read")
 	}
+	seen := map[string]bool{}
 	for _, p := range places {
 		if p.Log != 0 || p.Input == a.Inputs[0] {
 			continue
@@ -97,7 +99,8 @@ func (s *Service) recall(ctx context.Context, tenant string, a *ask.Answer) erro
 			continue
 		}
 		a.Inputs = append(a.Inputs, p.Input)
-		if _, ok := e.Data.(events.SubjectCorrected); ok {
+		if c, ok := e.Data.(events.SubjectCorrected); ok && !seen[c.Dedupe] {
+			seen[c.Dedupe] = c.Dedupe != ""
 			a.Corrected = append(a.Corrected, p.Input)
 		}
 	}
