@@ -10,6 +10,7 @@ import (
 // Catalog says what providers can do.
 type Catalog interface {
 	Provider(name string) (Facts, bool)
+	Names() []string // of all, in the order in which they are told
 }
 
 // Facts are what a flow may rely on about a provider.
@@ -32,7 +33,7 @@ func (r *reader) catalogue(p *decision.Policy, nodes []checkNodes) {
 			}
 			facts, ok := r.catalog.Provider(route.Provider)
 			if !ok {
-				r.at(nodes[i].providers[j], "there is no provider %s", route.Provider)
+				r.at(nodes[i].providers[j], "there is no provider %s; there are %s", route.Provider, strings.Join(r.catalog.Names(), ", "))
 				continue
 			}
 			if p.Subject != "" && !slices.Contains(facts.Subjects, p.Subject) {

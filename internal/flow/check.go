@@ -113,11 +113,11 @@ func (r *reader) order(p *decision.Policy, nodes []checkNodes) {
 			switch j := index(name); {
 			case name == "":
 			case j < 0:
-				r.at(nodes[i].after[k], "after: there is no check %s", name)
+				r.at(nodes[i].after[k], "after: there is no check %s%s", name, perhaps(name, checkNames(p)))
 			case j == i:
-				r.at(nodes[i].after[k], "after: %s waits for itself", name)
+				r.at(nodes[i].after[k], "after: %s waits for itself, so that it never begins", name)
 			case seen[j] == inside:
-				r.at(nodes[i].after[k], "after: %s wait for each other", strings.Join(path[slices.Index(path, name):], ", "))
+				r.at(nodes[i].after[k], "after: %s wait for each other, so that none of them begins", strings.Join(path[slices.Index(path, name):], ", "))
 			case seen[j] == 0:
 				visit(j)
 			}

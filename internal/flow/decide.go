@@ -2,6 +2,7 @@ package flow
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -17,7 +18,7 @@ func (r *reader) decide(n ast.Node, p *decision.Policy, lang *dialect) {
 			for _, v := range r.list(e) {
 				name := r.component(v)
 				if name != "" && !slices.Contains(all, name) {
-					r.at(v, "require: no check speaks of %s", name)
+					r.at(v, "require: no check speaks of %s; they speak of %s", name, strings.Join(all, ", "))
 				}
 				p.Require = r.unique(p.Require, v, name)
 			}

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -17,7 +18,7 @@ func (r *reader) expire(n ast.Node, p *decision.Policy) {
 	p.Expire = map[string]decision.Expiry{}
 	for _, e := range r.entries(n, "expire") {
 		if !slices.Contains(all, e.name) {
-			r.at(e.key, "expire: no check speaks of %s", e.name)
+			r.at(e.key, "expire: no check speaks of %s; they speak of %s", e.name, strings.Join(all, ", "))
 		}
 		if e.name == decision.Persons && slices.ContainsFunc(p.Checks, func(c decision.Check) bool { return c.Parties != nil }) {
 			r.at(e.key, "expire: persons who are verified on their own expire by their own flow")

@@ -3,9 +3,11 @@ package flow_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +25,8 @@ func (c catalog) Provider(name string) (flow.Facts, bool) {
 	f, ok := c[name]
 	return f, ok
 }
+
+func (c catalog) Names() []string { return slices.Sorted(maps.Keys(c)) }
 
 // vendors is a catalog of its own: the tests do not depend on the real providers.
 var vendors = catalog{
@@ -314,7 +318,7 @@ decide:
 	fmt.Println(err)
 	// Output:
 	// mine.yaml:4:11: deadline must be a duration such as 90s, 15m, 1h30m or 30d
-	// mine.yaml:8:13: require: no check speaks of selfie
+	// mine.yaml:8:13: require: no check speaks of selfie; they speak of document
 }
 
 // The page that users read is a flow that compiles, and explains every member that there is.

@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	kinds "github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
@@ -22,7 +23,7 @@ func (r *reader) params(n ast.Node, c *decision.Check) {
 	for _, e := range entries {
 		i := slices.IndexFunc(c.Providers, func(p decision.Route) bool { return p.Provider == e.name })
 		if i < 0 {
-			r.at(e.key, "params: %s is not a provider of this check", e.name)
+			r.at(e.key, "params: %s is not a provider of this check%s", e.name, perhaps(e.name, providerNames(c)))
 			continue
 		}
 		value, ok := r.json(e)
@@ -137,10 +138,23 @@ func violations(schema string, value []byte) []string {
 		if len(e.InstanceLocation) > 0 {
 			where = strings.Join(e.InstanceLocation, ".") + ": "
 		}
-		out = append(out, where+e.ErrorKind.LocalizedString(printer))
+		out = append(out, where+fault(e.ErrorKind))
 	})
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// fault says what a schema has against a value, in the words of who writes a flow where it is one of the usual faults.
+func fault(k jsonschema.ErrorKind) string {
+	switch k := k.(type) {
+	case *kinds.Required:
+		return strings.Join(k.Missing, ", ") + " must be there"
+	case *kinds.AdditionalProperties:
+		return "there is no " + strings.Join(k.Properties, ", ")
+	case *kinds.Type:
+		return "must be " + strings.Join(k.Want, " or ") + ", this is " + k.Got
+	}
+	return k.LocalizedString(printer)
 }
 
 var printer = message.NewPrinter(language.English)

@@ -20,7 +20,7 @@ func (r *reader) split(n ast.Node, c *decision.Check) {
 	sum, sound := 0, true
 	for _, e := range entries {
 		if !slices.ContainsFunc(c.Providers, func(p decision.Route) bool { return p.Provider == e.name }) {
-			r.at(e.key, "split: %s is not among the providers of this check", e.name)
+			r.at(e.key, "split: %s is not among the providers of this check%s", e.name, perhaps(e.name, providerNames(c)))
 			sound = false
 		}
 		word, _ := scalar(e.value)

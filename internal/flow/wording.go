@@ -2,6 +2,7 @@ package flow
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -64,7 +65,11 @@ func (l *dialect) conditionFault(said string) string {
 		for i := range kinds {
 			kinds[i] = kind(kinds[i])
 		}
-		return m[1] + " does not go with " + strings.Join(kinds, " and ")
+		fault := m[1] + " does not go with " + strings.Join(kinds, " and ")
+		if slices.Contains(kinds, kind("finding")) {
+			fault += "; a finding is asked for its result, such as findings." + l.components[0] + ".result"
+		}
+		return fault
 	}
 	if !strings.HasPrefix(said, "Syntax error") {
 		return said

@@ -58,8 +58,12 @@ func (r *reader) parse(source []byte) ast.Node {
 		return nil
 	}
 	docs := slices.DeleteFunc(f.Docs, func(d *ast.DocumentNode) bool { return d.Body == nil })
-	if len(docs) != 1 {
-		r.report(1, 1, "a flow file holds one flow, this holds %d", len(docs))
+	switch {
+	case len(docs) == 0:
+		r.report(1, 1, "there is nothing in this file; a flow begins with its name, such as flow: person-standard")
+		return nil
+	case len(docs) > 1:
+		r.at(docs[1].Body, "a second flow begins here, after ---; each is in a file of its own")
 		return nil
 	}
 	return docs[0].Body
@@ -126,7 +130,7 @@ func (r *reader) members(n ast.Node, what string, known ...member) {
 			for j, m := range known {
 				names[j] = m.name
 			}
-			r.at(e.key, "%s has no member %q; it has %s", what, e.name, strings.Join(names, ", "))
+			r.at(e.key, "%s has no member %q%s; it has %s", what, e.name, perhaps(e.name, names), strings.Join(names, ", "))
 			continue
 		}
 		known[i].read(e)
@@ -159,10 +163,31 @@ func (r *reader) token(n ast.Node, what string) string {
 		return ""
 	}
 	if !validToken(s) {
-		r.at(n, "%s %q must have 1 to 64 characters of a-z, 0-9, _ and -", what, s)
+		r.at(n, "%s %q must have 1 to 64 characters of a-z, 0-9, _ and -%s", what, s, suchAs(s, what == "reason"))
 		return ""
 	}
 	return s
+}
+
+// suchAs proposes a token that is close to a text, if there is one. The words of codes are put together with _.
+func suchAs(s string, code bool) string {
+	between := '-'
+	if code {
+		between = '_'
+	}
+	token := strings.Map(func(c rune) rune {
+		switch {
+		case c == ' ' || c == '.' || c == '/':
+			return between
+		case c < 0x80 && validToken(string(c)):
+			return c
+		}
+		return -1
+	}, strings.ToLower(s))
+	if token = strings.Trim(token, "-_"); !validToken(token) {
+		return ""
+	}
+	return ", such as " + token
 }
 
 func validToken(s string) bool {

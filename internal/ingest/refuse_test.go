@@ -152,6 +152,8 @@ func (acmeOnly) Provider(name string) (flow.Facts, bool) {
 	return flow.Facts{Components: []string{"document"}, Subjects: []string{"person", "business"}}, name == "acme"
 }
 
+func (acmeOnly) Names() []string { return []string{"acme"} }
+
 func TestRequestsAreRefusedForWhoSendsThemAndHow(t *testing.T) {
 	r := newRig(t, nil)
 	v := r.open(minimal).ID
