@@ -59,8 +59,8 @@ func Close(b *bus.Bus) {
 	_ = b.Close(ctx)
 }
 
-// After returns run, preceded by making sure that the streams of l exist. That waits for the broker as long as it takes,
-// so that services may be started in any order.
+// After returns run, preceded by making sure that the streams of l exist and that it is known what time it is there. That waits
+// for the broker as long as it takes, so that services may be started in any order.
 func After(b *bus.Bus, l bus.Layout, run func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if err := b.Ensure(ctx, l); err != nil {
@@ -68,6 +68,15 @@ func After(b *bus.Bus, l bus.Layout, run func(context.Context) error) func(conte
 				return nil
 			}
 			return fmt.Errorf("streams: %w", err)
+		}
+		again := time.NewTicker(100 * time.Millisecond)
+		defer again.Stop()
+		for b.ReadClock(ctx) != nil {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-again.C:
+			}
 		}
 		return run(ctx)
 	}

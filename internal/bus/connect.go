@@ -24,6 +24,8 @@ type Config struct {
 	InboxPrefix string `env:"INBOX_PREFIX"`        // what answers are sent to begins with this; empty is the client's _INBOX
 	SyncAlways  bool   `env:"SYNC_ALWAYS"`         // the broker syncs before it acknowledges: writers group into batches
 
+	Clock func() time.Time // of this machine; nil: time.Now
+
 	server *Server // in this process
 }
 
@@ -54,6 +56,7 @@ type Bus struct {
 	stop  context.CancelFunc
 	tasks sync.WaitGroup
 
+	clock   clock
 	shards  atomic.Int32
 	checked atomic.Bool // the broker is new enough
 
@@ -91,6 +94,7 @@ func Connect(ctx context.Context, cfg Config, name string) (*Bus, error) {
 		b.abandon()
 		return nil, classify("bus.connect", err)
 	}
+	b.tasks.Go(b.followClock)
 	return b, nil
 }
 

@@ -20,6 +20,9 @@ func (l *line) call(ctx context.Context, t *task, c *events.Call) outcome {
 	begun := l.now()
 	reply, err := l.make(ctx, t, c)
 	l.health.note(err, l.now())
+	if !reply.At.IsZero() {
+		reply.At = l.now().UTC() // by the clock that all dispatchers share: what they hear one after the other has that order
+	}
 	var o outcome
 	switch {
 	case fault.ClassOf(err) == fault.Stopping:
@@ -36,7 +39,7 @@ func (l *line) call(ctx context.Context, t *task, c *events.Call) outcome {
 	default:
 		o.answer = l.heard(ctx, t, c, &reply)
 	}
-	took := l.now().Sub(begun)
+	took := max(l.now().Sub(begun), 0)
 	l.pace.Store(pace(l.pace.Load(), int64(took)))
 	l.report(ctx, &o, took)
 	return o
@@ -71,7 +74,7 @@ func (l *line) make(ctx context.Context, t *task, c *events.Call) (reply provide
 			}
 		}
 	}
-	ctx = providers.WithTokens(ctx, l.tokens)
+	ctx = providers.WithClock(providers.WithTokens(ctx, l.tokens), l.now)
 	r := l.request(t, c)
 	switch c.Kind {
 	case events.CallSend:

@@ -89,5 +89,5 @@ func (k *keeper) make(ctx context.Context) (providers.Token, error) {
 		return providers.Token{}, fault.New(fault.Malformed, "personr.token", "the answer holds no token")
 	}
 	life := time.Duration(min(a.Response.Expires, 10*365*24*3600)) * time.Second
-	return providers.Token{Value: providers.NewSecret(a.Response.Token), Until: k.now().Add(life - life/10)}, nil
+	return providers.Token{Value: providers.NewSecret(a.Response.Token), Until: providers.Now(ctx, k.now).Add(life - life/10)}, nil
 }

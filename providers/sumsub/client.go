@@ -28,7 +28,7 @@ func newClient(c Config, h *http.Client, now func() time.Time) *client {
 		if body.Open == nil { // the vendor wants the type even where there is nothing
 			r.Header.Set("Content-Type", "application/json")
 		}
-		return sign(ctx, r, body, c.AppToken.Reveal(), c.SecretKey.Reveal(), now())
+		return sign(ctx, r, body, c.AppToken.Reveal(), c.SecretKey.Reveal(), providers.Now(ctx, now))
 	}
 	return &client{
 		http:  vendorhttp.Client{HTTP: h, Base: string(c.BaseURL), Provider: "sumsub", Prepare: prepare},

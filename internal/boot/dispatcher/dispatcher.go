@@ -129,7 +129,7 @@ func New(ctx context.Context, c Config, p Parts) (_ *Service, err error) {
 	}
 	s.Opener = seal.NewOpener(private, p.Bus)
 	d, err := dispatch.New(dispatch.Config{Bus: p.Bus, Opener: s.Opener, Blobs: s.blobs, Providers: s.clients, PublicURL: c.PublicURL, PollInterval: c.PollInterval,
-		Holder: boot.Holder(), Log: p.Log, Registerer: p.Registerer})
+		Holder: boot.Holder(), Log: p.Log, Registerer: p.Registerer, Now: p.Bus.Now})
 	if err != nil {
 		return nil, boot.ConfigError{Err: err}
 	}

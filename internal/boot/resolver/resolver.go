@@ -31,7 +31,7 @@ type Service struct {
 
 // New returns a resolver on b that does nothing yet.
 func New(c Config, b *bus.Bus, reg prometheus.Registerer, log *slog.Logger) (*Service, error) {
-	cfg := resolve.Config{Bus: b, Shards: c.Shards, Holder: boot.Holder(), Log: log, SnapshotEvery: c.SnapshotEvery, Registerer: reg}
+	cfg := resolve.Config{Bus: b, Shards: c.Shards, Holder: boot.Holder(), Log: log, SnapshotEvery: c.SnapshotEvery, Registerer: reg, Now: b.Now}
 	if c.SigningKeyFile != "" {
 		k, err := sign.ReadKey(c.SigningKeyFile)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/sethvargo/go-envconfig"
@@ -43,8 +44,9 @@ type Config struct {
 	Lookuper   envconfig.Lookuper
 	Log        *slog.Logger
 
-	Catalog catalog.Catalog       // nil: as PROVIDERS and the settings say; with Sandboxes those that have one
-	Flows   func(*flow.Set) error // nil: nothing to add
+	Clock   func(service string) time.Time // of the machine that a service is on; nil: this one's
+	Catalog catalog.Catalog                // nil: as PROVIDERS and the settings say; with Sandboxes those that have one
+	Flows   func(*flow.Set) error          // nil: nothing to add
 }
 
 // System is a whole Bonafide in this process.
@@ -122,7 +124,11 @@ func named(l envconfig.Lookuper) []string {
 // wire makes the services, ingest first: the sandboxes must know where webhooks go, the dispatcher where they are.
 func (s *System) wire(ctx context.Context, c Config, l envconfig.Lookuper, vendors catalog.Catalog, private *seal.Private) error {
 	connect := func(name string) (*bus.Bus, error) {
-		b, err := bus.Connect(ctx, s.broker.Config(), name)
+		at := s.broker.Config()
+		if c.Clock != nil {
+			at.Clock = func() time.Time { return c.Clock(name) }
+		}
+		b, err := bus.Connect(ctx, at, name)
 		if err == nil {
 			s.buses = append(s.buses, b)
 		}

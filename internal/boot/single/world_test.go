@@ -44,6 +44,16 @@ func newWorld(t *testing.T, disorder string) *world {
 	return newWorldOf(t, disorder, nil)
 }
 
+// apart says what the clocks of the services' machines show where that is the disorder.
+var apart = map[string]func(string) time.Time{
+	"with clocks ten minutes apart": skewed(map[string]time.Duration{"ingest": 10 * time.Minute, "dispatcher": -10 * time.Minute}),
+	"with clocks days apart":        skewed(map[string]time.Duration{"ingest": -24 * time.Hour, "dispatcher": 24 * time.Hour, "resolver": 48 * time.Hour}),
+}
+
+func skewed(by map[string]time.Duration) func(string) time.Time {
+	return func(service string) time.Time { return time.Now().Add(by[service]) }
+}
+
 // newWorldOf is newWorld with settings of its own.
 func newWorldOf(t *testing.T, disorder string, settings map[string]string) *world {
 	t.Helper()
@@ -63,7 +73,7 @@ func newWorldOf(t *testing.T, disorder string, settings map[string]string) *worl
 		env[strings.ToUpper(b.Name)+"_BASE_URL"] = w.post.behind(b.URL)
 	}
 	w.sys, err = single.Start(t.Context(), single.Config{Dir: t.TempDir(), HTTPAddr: "127.0.0.1:0", InProcess: true, Lookuper: envconfig.MapLookuper(env),
-		Log: slog.New(slog.DiscardHandler)})
+		Log: slog.New(slog.DiscardHandler), Clock: apart[disorder]})
 	if err != nil {
 		t.Fatal(err)
 	}
