@@ -153,7 +153,8 @@ func (m *machine) parties() []string {
 }
 
 // shown tells decisions that show different facts apart, even when they say the same: which findings count, whose they are,
-// and what reviewers have ruled. The order of findings, their sentences, and when they were found are no part of it.
+// and what reviewers have ruled. The order of findings, their sentences, when they were found, and the vendor's own word for what
+// our codes say are no part of it.
 func (m *machine) shown() uint64 {
 	sum := offset
 	var room [16]told
@@ -194,11 +195,8 @@ func (t *told) hash() uint64 {
 	h = (h ^ uint64(t.run.attempt())) * prime
 	h = (h ^ math.Float64bits(t.Confidence)) * prime
 	var codes uint64
-	for _, words := range [][]string{t.Reasons, t.Labels} {
-		for _, w := range words {
-			codes += hash(offset, w)
-		}
-		codes *= prime
+	for _, w := range t.Reasons {
+		codes += hash(offset, w)
 	}
 	return (h ^ codes) * prime
 }

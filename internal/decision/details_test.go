@@ -45,7 +45,8 @@ func TestTheOrderOfFindingsIsNoNews(t *testing.T) {
 	})
 }
 
-// Who reads only decisions must learn of all that they show: a code that changes beside a result that stays is a revision.
+// Who reads only decisions must learn of all that they show in our words: a code that changes beside a result that stays is a
+// revision. A vendor that has another word for the same (an inquiry that is "completed" and then "approved") has said nothing new.
 func TestWhatIsShownMakesARevision(t *testing.T) {
 	for name, change := range map[string]func(*Finding){
 		"result":     func(f *Finding) { f.Result = Flagged },
@@ -53,6 +54,10 @@ func TestWhatIsShownMakesARevision(t *testing.T) {
 		"code":       func(f *Finding) { f.Reasons = []string{"expired_document"} },
 		"label":      func(f *Finding) { f.Labels = []string{"EXPIRED"} },
 	} {
+		want := 2
+		if name == "label" {
+			want = 1
+		}
 		p := &Policy{Flow: "w", Digest: "sha256:00", Subject: "person", Require: []string{"name"}, Checks: []Check{
 			{Name: "identity", Components: []string{"name"}, Providers: []Route{{Provider: "sumsub"}}}}}
 		play := world{policy: p}.play(Opened{ID: "vrf_w", FlowDigest: "sha256:00", SubjectType: "person"})
@@ -62,8 +67,8 @@ func TestWhatIsShownMakesARevision(t *testing.T) {
 		a.ObservedAt, a.Findings = start.Add(time.Minute), slices.Clone(a.Findings)
 		change(&a.Findings[1])
 		play.at(start.Add(time.Minute), a)
-		if got := play.state.Decision.Revision; got != 2 {
-			t.Errorf("%s of a finding changed: got revision %d, want 2", name, got)
+		if got := play.state.Decision.Revision; got != want {
+			t.Errorf("%s of a finding changed: got revision %d, want %d", name, got, want)
 		}
 	}
 }
