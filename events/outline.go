@@ -15,6 +15,7 @@ type Outline struct {
 	CreatedAt                   time.Time // zero in an opening
 	Revision                    int       // of the decision; 0: there is none
 	Result                      string
+	InReview                    time.Time // since when a reviewer is waited for; zero: none is
 }
 
 // OutlineOf reads the beginning of a message's body and no more of it than it needs, so that what follows is not checked; ok is
@@ -40,13 +41,22 @@ func OutlineOf(data []byte) (o Outline, ok bool) {
 			Revision int    `json:"revision"`
 			Result   string `json:"result"`
 		} `json:"decision"`
+		Review struct {
+			Since time.Time `json:"since"`
+		} `json:"review"`
 	}
 	if err := json.Unmarshal(data, &all); err != nil {
 		return Outline{}, false
 	}
+	if all.Status != inReview {
+		all.Review.Since = time.Time{}
+	}
 	return Outline{ID: all.ID, Tenant: all.Tenant, Flow: all.Flow, Reference: all.Reference, Hold: all.Hold, Status: all.Status,
-		CreatedAt: all.CreatedAt, Revision: all.Decision.Revision, Result: all.Decision.Result}, true
+		CreatedAt: all.CreatedAt, Revision: all.Decision.Revision, Result: all.Decision.Result, InReview: all.Review.Since}, true
 }
+
+// inReview is the status of what waits for a reviewer; another has no InReview.
+const inReview = "in_review"
 
 // quickOutline takes what quickly has written.
 func quickOutline(data []byte) (o Outline, ok bool) {
@@ -62,6 +72,9 @@ func quickOutline(data []byte) (o Outline, ok bool) {
 		o.CreatedAt = r.time(`,"createdAt":`)
 		r.time(`,"updatedAt":`)
 		r.optTime(`,"deadline":`)
+		if o.Status == inReview {
+			return o, false // since when stands far behind
+		}
 		if r.is(`,"decision":`) {
 			o.Revision = r.int(`{"revision":`)
 			r.bool(`,"final":`)

@@ -68,6 +68,10 @@ func TestTheOutlineIsWhatTheWholeSays(t *testing.T) {
 	for range 2000 {
 		for _, p := range []Payload{VerificationOpened{}, VerificationDecided{}} {
 			p := f.payload(p)
+			if d, ok := p.(VerificationDecided); ok && f.rand.IntN(3) == 0 {
+				d.Status = inReview
+				p = d
+			}
 			b, err := json.Marshal(p, json.Deterministic(true))
 			if err != nil {
 				continue
@@ -80,6 +84,9 @@ func TestTheOutlineIsWhatTheWholeSays(t *testing.T) {
 				want = Outline{ID: p.ID, Tenant: p.Tenant, Flow: p.Flow, Reference: p.Reference, Status: p.Status, CreatedAt: p.CreatedAt}
 				if p.Decision != nil {
 					want.Revision, want.Result = p.Decision.Revision, p.Decision.Result
+				}
+				if p.Status == inReview && p.Review != nil {
+					want.InReview = p.Review.Since
 				}
 			}
 			if got, ok := OutlineOf(b); !ok || got != want {

@@ -13,7 +13,7 @@ import (
 )
 
 type reviewCmd struct {
-	List   reviewListCmd   `cmd:"" help:"What waits for a reviewer, oldest first: why, since when, and who has it."`
+	List   reviewListCmd   `cmd:"" help:"What waits for a reviewer, who has waited longest first: why, since when, and who has it."`
 	Claim  reviewClaimCmd  `cmd:"" help:"Have a verification to yourself for half an hour."`
 	Back   reviewBackCmd   `cmd:"" help:"Give a claimed verification back."`
 	Decide reviewDecideCmd `cmd:"" help:"A reviewer's word about one component, or about the whole."`

@@ -23,7 +23,7 @@ import (
 )
 
 // layout is the version of what lies in the store. Another one has its own folder, and what lies in those before it is removed.
-const layout = "v2"
+const layout = "v3"
 
 var layoutsBefore = []string{"v1"}
 

@@ -14,6 +14,7 @@ const (
 	kindPlaces  = 't' // identity, input, ordinal: where that event and some that follow it lie
 	kindList    = 'l' // tenant, id
 	kindStatus  = 's' // tenant, status, id
+	kindQueue   = 'q' // tenant, since when a reviewer is waited for, id
 	kindResult  = 'r' // tenant, result, id
 	kindFlow    = 'f' // tenant, flow, id
 	kindRefer   = 'x' // tenant, hash of the reference, id

@@ -3,6 +3,7 @@ package index
 import (
 	"bytes"
 	"context"
+	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -33,12 +34,27 @@ func (ix *Index) Erased(id string) bool {
 // Filter says which verifications of a tenant are wanted; "" is any.
 type Filter struct {
 	Tenant, Status, Result, Flow, Reference string
-	Oldest                                  bool // oldest first, not newest
+	Oldest                                  bool // oldest first, not newest; of what is in review, who has been longest
+}
+
+// queue reports whether f asks for the queue of reviewers, which has an order of its own.
+func (f Filter) queue() bool { return f.Oldest && f.Status == "in_review" }
+
+// ValidCursor reports whether a cursor may be one of f's: the id of the last one seen, and in the queue of reviewers since when
+// that has been in review.
+func (f Filter) ValidCursor(after string) bool {
+	if f.queue() {
+		since, id, _ := strings.Cut(after, ".")
+		return len(since) == 16 && strings.Trim(since, "0123456789abcdef") == "" && events.ValidID(id)
+	}
+	return events.ValidID(after)
 }
 
 // words returns the shortest list that has all that f wants.
 func (f Filter) words() []byte {
 	switch {
+	case f.queue():
+		return listed(kindQueue, f.Tenant)
 	case f.Reference != "":
 		return listed(kindRefer, f.Tenant, referHash(f.Reference))
 	case f.Status != "" && f.Status != "completed":
@@ -62,12 +78,15 @@ func (f Filter) Wants(status, result, flow, reference string) bool {
 // looked bounds how many verifications one List looks at.
 const looked = 20_000
 
-// List returns rows that f wants, newest first, from those that come after the id after ("" is from the first), at most
-// limit. Next is where to go on, or "" when there is no more. A page may hold fewer than limit, and even none, and go on. Ids do
-// not change their order, so what comes in meanwhile neither moves nor repeats anything.
+// List returns rows that f wants, newest first, from those that come after a cursor ("" is from the first), at most
+// limit. Next is where to go on, or "" when there is no more. A page may hold fewer than limit, and even none, and go on. What is
+// in a list keeps its place there, so what comes in meanwhile neither moves nor repeats anything.
 func (ix *Index) List(f Filter, after string, limit int) (rows []Row, next string, err error) {
 	prefix := f.words()
 	first, end := prefix, beyond(prefix)
+	if f.queue() {
+		after = strings.Replace(after, ".", "\x00", 1)
+	}
 	switch place := append(bytes.Clone(prefix), after...); {
 	case after == "":
 	case f.Oldest:
@@ -92,11 +111,16 @@ func (ix *Index) List(f Filter, after string, limit int) (rows []Row, next strin
 		}
 		n++
 		last = string(it.Key()[len(prefix):])
-		r, found, err := ix.find(events.IdentityOf(last))
+		id := last
+		if f.queue() {
+			_, id, _ = strings.Cut(last, "\x00")
+			last = strings.Replace(last, "\x00", ".", 1)
+		}
+		r, found, err := ix.find(events.IdentityOf(id))
 		if err != nil {
 			return nil, "", err
 		}
-		if found && r.ID == last && r.Tenant == f.Tenant && f.Wants(r.Status, r.Result, r.Flow, r.Reference) {
+		if found && r.ID == id && r.Tenant == f.Tenant && f.Wants(r.Status, r.Result, r.Flow, r.Reference) {
 			rows = append(rows, r)
 		}
 	}

@@ -2,6 +2,7 @@ package index
 
 import (
 	"encoding/binary"
+	"fmt"
 	"time"
 )
 
@@ -15,8 +16,9 @@ type Row struct {
 	Result    string // of the last decision, or ""
 	Revision  int    // of the last decision, or 0
 	CreatedAt time.Time
-	Opened    uint64 // the input that began it; 0 when that has not been read yet
-	Log       uint64 // the record of the log that shows it as it stands; 0 when there was none yet
+	InReview  time.Time // since when a reviewer is waited for; zero: none is
+	Opened    uint64    // the input that began it; 0 when that has not been read yet
+	Log       uint64    // the record of the log that shows it as it stands; 0 when there was none yet
 
 	in     uint64 // what caused that record
 	ord    int
@@ -31,7 +33,11 @@ func (r *Row) append(b []byte) []byte {
 	for _, n := range []uint64{uint64(r.Revision), r.Opened, r.Log, r.in, uint64(r.ord), r.erased} {
 		b = binary.AppendUvarint(b, n)
 	}
-	return binary.AppendVarint(b, r.CreatedAt.UnixNano())
+	b = binary.AppendVarint(b, r.CreatedAt.UnixNano())
+	if r.InReview.IsZero() {
+		return binary.AppendVarint(b, 0)
+	}
+	return binary.AppendVarint(b, r.InReview.UnixNano())
 }
 
 func readRow(b []byte) (Row, error) {
@@ -39,6 +45,9 @@ func readRow(b []byte) (Row, error) {
 	row := Row{ID: r.text(), Tenant: r.text(), Flow: r.text(), Reference: r.text(), Status: r.text(), Result: r.text()}
 	row.Revision, row.Opened, row.Log, row.in, row.ord, row.erased = int(r.number()), r.number(), r.number(), r.number(), int(r.number()), r.number()
 	row.CreatedAt = time.Unix(0, r.signed()).UTC()
+	if since := r.signed(); since != 0 {
+		row.InReview = time.Unix(0, since).UTC()
+	}
 	return row, r.err
 }
 
@@ -54,7 +63,7 @@ func (e entry) key(b []byte, kind byte) []byte {
 }
 
 // lists are the kinds of lists, in the order of their keys.
-var lists = []byte{kindFlow, kindList, kindResult, kindStatus, kindRefer}
+var lists = []byte{kindFlow, kindList, kindQueue, kindResult, kindStatus, kindRefer}
 
 // entry returns where the row stands in the list of a kind.
 func (r *Row) entry(kind byte) entry {
@@ -66,6 +75,10 @@ func (r *Row) entry(kind byte) entry {
 		e.word = r.Flow
 	case kindStatus:
 		e.word = r.Status
+	case kindQueue:
+		if !r.InReview.IsZero() {
+			e.word = fmt.Sprintf("%016x", r.InReview.UnixNano())
+		}
 	case kindResult:
 		e.word = r.Result
 	case kindRefer:

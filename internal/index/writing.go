@@ -102,6 +102,7 @@ func (w *writing) record(m *bus.Record) error {
 	}
 	h.change()
 	r.ID, r.Tenant, r.Flow, r.Reference, r.Status, r.CreatedAt = o.ID, o.Tenant, o.Flow, o.Reference, o.Status, o.CreatedAt
+	r.InReview = o.InReview
 	r.Log, r.in, r.ord = m.Seq, m.InSeq, m.Ord
 	if o.Revision > 0 {
 		r.Revision, r.Result = o.Revision, o.Result

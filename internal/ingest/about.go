@@ -45,10 +45,10 @@ var (
 		answers: accepts("Stored."), problems: []int{400, 408, 409, 413, 415, 422, 503}}
 	aboutGet = about{name: "getVerification", summary: "One verification as it stands.", query: []param{include, format, asOf},
 		answers: map[int]reply{200: {says: "The verification; or with format what is verified of the person.", schema: "view.v1.json verified_claims.v1.json"}}, problems: []int{400, 404, 409, 410, 501, 503}}
-	aboutList = about{name: "listVerifications", summary: "The tenant's verifications, newest or oldest first. A page may hold fewer than limit; there is more as long as next is there.",
+	aboutList = about{name: "listVerifications", summary: "The tenant's verifications, newest or oldest request first. A page may hold fewer than limit; there is more as long as next is there.",
 		query: []param{{"status", "One of initiated, awaiting_subject, running, in_review (what waits for a reviewer), completed, failed, cancelled, erased."},
 			{"result", "Of the last decision: true, false or unknown."}, {"flow", "Name of the flow."}, {"reference", "As it was given with the request."},
-			{"order", "newest (if absent) or oldest: which come first."},
+			{"order", "newest (if absent) or oldest: which come first. With status=in_review, oldest is what has been in review longest."},
 			{"after", "Cursor: what comes after it in that order."}, limit},
 		answers: map[int]reply{200: {says: "A page; next is where to go on.", schema: "list.v1.json"}}, problems: []int{400, 501, 503}}
 	aboutTimeline = about{name: "getTimeline", summary: "What happened to a verification, oldest first; as an event stream it goes on.", headers: []param{lastEvent},

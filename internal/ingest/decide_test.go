@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/bonafide-id/bonafide/events"
@@ -35,9 +36,14 @@ func (r *rig) decide(n int, tenant string) (ids []string) {
 // answer is what a dispatcher would store after it has called the vendor.
 func (r *rig) answer(id, tenant, result string) {
 	r.t.Helper()
-	a := events.CheckAnswered{ID: id, Tenant: tenant, Check: "identity", Provider: "acme", Attempt: 1, Try: 1, Kind: events.CallSend, Operation: id + ".identity.1",
-		Status: events.AnswerCompleted, ObservedAt: time.Now(), Findings: []events.Finding{{Component: "document", Result: result, Confidence: 99}}, Mapping: "acme/1"}
-	if _, err := r.bus.Put(r.t.Context(), events.Event{ID: id + "/answer/" + result, Source: "/test", Subject: id, Time: time.Now(), Data: a}); err != nil {
+	r.answerAttempt(id, tenant, 1, result)
+}
+
+func (r *rig) answerAttempt(id, tenant string, attempt int, result string) {
+	r.t.Helper()
+	a := events.CheckAnswered{ID: id, Tenant: tenant, Check: "identity", Provider: "acme", Attempt: attempt, Try: 1, Kind: events.CallSend, Operation: id + ".identity." + strconv.Itoa(attempt),
+		Status: events.AnswerCompleted, ObservedAt: time.Now(), Findings: []events.Finding{{Component: "document", Result: result, Confidence: 100 - float64(attempt)}}, Mapping: "acme/1"}
+	if _, err := r.bus.Put(r.t.Context(), events.Event{ID: id + "/answer/" + strconv.Itoa(attempt) + result, Source: "/test", Subject: id, Time: time.Now(), Data: a}); err != nil {
 		r.t.Fatalf("put: %v", err)
 	}
 }

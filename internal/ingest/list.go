@@ -20,7 +20,7 @@ var (
 )
 
 // list serves GET /v1/verifications: the tenant's verifications, newest first, or with order=oldest as a queue is worked
-// off. A cursor is the id of the last one seen.
+// off: what waits for reviewers, in the order in which it has come to wait.
 func (s *Service) list(c *call) error {
 	q := c.URL.Query()
 	f := index.Filter{Tenant: c.cred.Tenant, Status: q.Get("status"), Result: q.Get("result"), Flow: q.Get("flow"), Reference: q.Get("reference"),
@@ -36,7 +36,7 @@ func (s *Service) list(c *call) error {
 		return malformed("flow is no name of a flow.")
 	}
 	after := q.Get("after")
-	if after != "" && !events.ValidID(after) {
+	if after != "" && !f.ValidCursor(after) {
 		return malformed("The cursor is none of ours.")
 	}
 	limit, err := limitOf(q)
