@@ -85,6 +85,15 @@ type CheckAnswered struct {
 	Actions    []Action       `json:"actions,omitempty"`
 	Evidence   *Evidence      `json:"evidence,omitempty"`
 	Mapping    string         `json:"mapping,omitempty"` // which reading made the findings, "sumsub/1"
+	Marks      []Mark         `json:"marks,omitempty"`   // of what the vendor has read
+}
+
+// Mark stands for one thing that a vendor has read about the subject, without telling it: sums under a key of the verification
+// that is destroyed with the person. Two vendors have read the same where they have a sum in common, and contradict each other
+// where they have none.
+type Mark struct {
+	Of   string   `json:"of"`   // component, full stop, which of its data: "document_number.passport"
+	Sums []string `json:"sums"` // one, or one for each word of a name; sorted
 }
 
 // ChecksAnswered is the answers to calls of one task that came together: several facts in one message.

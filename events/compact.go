@@ -25,6 +25,8 @@ const (
 	compactRequested = 2
 	compactAnswered  = 3
 	compactAnswers   = 4
+	compactMarked    = 5 // an answer with marks
+	compactAllMarked = 6 // answers, some with marks
 )
 
 // compactSources are emitters by number, from 1 on. They are stored: add, never edit.
@@ -49,15 +51,30 @@ func pack(e *Event) (body []byte, ok bool) {
 		w.begin(e, compactRequested, n)
 		w.task(&d)
 	case CheckAnswered:
-		w.begin(e, compactAnswered, 320+packedSize(&d))
+		kind := byte(compactAnswered)
+		if len(d.Marks) > 0 {
+			kind = compactMarked
+		}
+		w.begin(e, kind, 320+packedSize(&d))
 		w.answer(&d)
+		if kind == compactMarked {
+			w.marks(&d)
+		}
 	case ChecksAnswered:
-		n := 320
+		n, kind := 320, byte(compactAnswers)
 		for i := range d.Answers {
 			n += packedSize(&d.Answers[i])
+			if len(d.Answers[i].Marks) > 0 {
+				kind = compactAllMarked
+			}
 		}
-		w.begin(e, compactAnswers, n)
+		w.begin(e, kind, n)
 		w.answers(&d)
+		for i := range d.Answers {
+			if kind == compactAllMarked {
+				w.marks(&d.Answers[i])
+			}
+		}
 	default:
 		return nil, false
 	}
@@ -66,7 +83,7 @@ func pack(e *Event) (body []byte, ok bool) {
 
 // packedSize is about what an answer needs.
 func packedSize(a *CheckAnswered) int {
-	n := 128 + 64*len(a.Findings)
+	n := 128 + 64*len(a.Findings) + 48*len(a.Marks)
 	if a.Evidence != nil && a.Evidence.Sealed != nil {
 		n += len(a.Evidence.Sealed.Box)
 	}
@@ -129,6 +146,21 @@ func unpack(body []byte) (Event, error) {
 		e.Data = r.answer()
 	case compactAnswers:
 		e.Data = r.answers()
+	case compactMarked:
+		a := r.answer()
+		if !r.marks(&a) { // it would have been written without
+			r.fail()
+		}
+		e.Data = a
+	case compactAllMarked:
+		all, some := r.answers(), false
+		for i := range all.Answers {
+			some = r.marks(&all.Answers[i]) || some
+		}
+		if !some {
+			r.fail()
+		}
+		e.Data = all
 	default:
 		return e, ErrUnknownType
 	}
@@ -160,9 +192,9 @@ func compactGist(body []byte) (kind, id string) {
 		kind = TypeOpened
 	case compactRequested:
 		kind = TypeCheckRequested
-	case compactAnswered:
+	case compactAnswered, compactMarked:
 		kind = TypeCheckAnswered
-	case compactAnswers:
+	case compactAnswers, compactAllMarked:
 		kind = TypeChecksAnswered
 	}
 	if id = r.name(); !r.ok {

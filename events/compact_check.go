@@ -127,6 +127,28 @@ func (r *unpacker) answer() (e CheckAnswered) {
 	return e
 }
 
+// marks writes the marks of an answer, which few answers have.
+func (w *packer) marks(e *CheckAnswered) {
+	packList(w, e.Marks, func(w *packer, k *Mark) {
+		w.word(k.Of)
+		packList(w, k.Sums, func(w *packer, sum *string) { w.text(*sum) })
+	})
+}
+
+// marks reads the marks of an answer, and reports whether there are any.
+func (r *unpacker) marks(e *CheckAnswered) bool {
+	e.Marks = unpackList(r, leastMark, func(r *unpacker) (k Mark) {
+		k.Of = r.word()
+		if k.Sums = unpackList(r, 1, (*unpacker).text); k.Sums == nil {
+			k.Sums = []string{}
+		}
+		return k
+	})
+	return len(e.Marks) > 0
+}
+
+const leastMark = 2
+
 const (
 	leastFinding = 8
 	leastAction  = 8

@@ -38,7 +38,7 @@ func sealedSize(s *Sealed) int {
 }
 
 func answerSize(a *CheckAnswered) int {
-	n := 320 + 128*len(a.Findings)
+	n := 320 + 128*len(a.Findings) + 64*len(a.Marks)
 	if a.Evidence != nil {
 		n += 128 + sealedSize(a.Evidence.Sealed)
 	}

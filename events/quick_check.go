@@ -113,6 +113,14 @@ func (w *writer) answer(before string, e *CheckAnswered) {
 		w.evidence(`,"evidence":`, e.Evidence)
 	}
 	w.optStr(`,"mapping":`, e.Mapping)
+	optList(w, `,"marks":`, e.Marks, (*writer).mark)
+	w.raw("}")
+}
+
+func (w *writer) mark(before string, e *Mark) {
+	w.raw(before)
+	w.str(`{"of":`, e.Of)
+	w.strs(`,"sums":`, e.Sums)
 	w.raw("}")
 }
 
@@ -141,6 +149,15 @@ func (r *scanner) answer(before, id string) (e CheckAnswered) {
 		e.Evidence = &v
 	}
 	e.Mapping = r.optWord(`,"mapping":`)
+	e.Marks = optItems(r, `,"marks":`, 4, (*scanner).mark)
+	r.must("}")
+	return e
+}
+
+func (r *scanner) mark(before string) (e Mark) {
+	r.must(before)
+	e.Of = r.word(`{"of":`)
+	e.Sums = items(r, `,"sums":`, 2, (*scanner).str)
 	r.must("}")
 	return e
 }

@@ -43,6 +43,9 @@ func samples() []events.Event {
 	}
 	answer := events.CheckAnswered{ID: vid, Tenant: "acme", Check: "identity", Provider: "bive", Attempt: 1, Try: 1, Kind: events.CallSend, Operation: vid + ".identity.1",
 		Status: events.AnswerRetry, Class: "transient", Why: "not called", RetryAfter: 1000}
+	marked := answer
+	marked.Status, marked.Class, marked.Why, marked.RetryAfter = events.AnswerCompleted, "", "", 0
+	marked.Marks = []events.Mark{{Of: "birth_date", Sums: []string{"q0mLw1mZ9u8vQwTt"}}}
 	return []events.Event{
 		wrap("1", events.VerificationRequested{Flow: "person-standard", Reference: "customer-42", Subject: subject.Subject{Type: "person", Person: &subject.Person{
 			Name: &subject.PersonName{FirstName: "Jan", LastName: "Kowalski"}, Info: &subject.PersonInfo{BirthDate: "1983-07-03", Nationality: "PL"},
@@ -72,6 +75,9 @@ func samples() []events.Event {
 			Status: events.AnswerCompleted, PollAfter: 60000, ObservedAt: at, Ref: jsontext.Value(`{"id":"65ab"}`), Mapping: "sumsub/1",
 			Findings: []events.Finding{{Component: "document", Result: "true", Confidence: 99, Reasons: []string{"ok"}, Labels: []string{"GREEN"}}},
 			Actions:  []events.Action{action}, Evidence: &events.Evidence{SHA256: "0b", Size: 90000, Ref: "e/1", Key: 9}}),
+		wrap("25", events.CheckAnswered{ID: vid, Tenant: "acme", Check: "identity", Provider: "sumsub", Attempt: 1, Try: 2, Kind: events.CallPoll, Operation: vid + ".identity.1",
+			Status: events.AnswerCompleted, ObservedAt: at, Mapping: "sumsub/1",
+			Marks: []events.Mark{{Of: "birth_date", Sums: []string{"q0mLw1mZ9u8vQwTt"}}, {Of: "name", Sums: []string{"0a_mLw1mZ9u8vQwT", "zzmLw1mZ9u8-QwTt"}}}}),
 		wrap("16", events.TimerFired{ID: vid, At: at}),
 		wrap("17", events.FlowPublished{Flow: "person-standard", Digest: "sha256:ab12", Source: []byte("flow: person-standard\n")}),
 		wrap("18", events.CheckRequested{ID: vid, Tenant: "acme", Flow: "person-standard", Provider: "sumsub", SubjectType: "person", Opened: 17, Sealed: &sealed,
@@ -85,5 +91,6 @@ func samples() []events.Event {
 		wrap("23", events.PersonReported{ID: vid, Tenant: "acme", Person: other, As: other, Seq: 9, Status: "completed", Revision: 2, Result: "true", Confidence: 97, Reasons: []string{"all_required_true"}}),
 		wrap("24", events.PersonReleased{ID: other, Tenant: "acme", Parent: vid, Erase: true}),
 		wrap("20", events.ChecksAnswered{ID: vid, Tenant: "acme", Answers: []events.CheckAnswered{answer, answer}}),
+		wrap("26", events.ChecksAnswered{ID: vid, Tenant: "acme", Answers: []events.CheckAnswered{answer, marked}}),
 	}
 }

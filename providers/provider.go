@@ -170,7 +170,8 @@ type Outcome struct {
 	Findings   []Finding
 	Actions    []Action
 	Unknown    []string        // words of the vendor that its table does not have; counted
-	Extracted  *subject.Person // what the vendor read from documents; in clear; compared with what was claimed
+	Extracted  *subject.Person  // what the vendor read from documents; in clear; compared with what was claimed
+	Registered *subject.Company // what it read of a business in a register or its documents; likewise
 }
 
 // Finding is what a check says of one component. Reasoning is in our words: never the vendor's prose.

@@ -82,6 +82,7 @@ var Reasons = []Reason{
 	// The course of things.
 	{"low_confidence", "The confidence is under what a decision needs."},
 	{"inconclusive", "The provider could not tell."},
+	{"contradiction", "Two providers have read different things."},
 	{"not_checked", "This was not checked."},
 	{"abandoned", "The person did not complete the steps."},
 	{"link_expired", "The link was not used in time."},

@@ -161,12 +161,12 @@ func (m *machine) news(i int, r *Run, a *Answered) {
 	if status != AnswerCompleted {
 		return
 	}
-	e := Evidence{At: at, By: by, Findings: m.dated(a.Findings, at), Digest: a.Evidence}
+	e := Evidence{At: at, By: by, Findings: m.dated(a.Findings, at), Digest: a.Evidence, Marks: a.Marks}
 	if exhausted {
-		e.Findings = spent(m.p.Checks[i].Components)
+		e.Findings, e.Marks = spent(m.p.Checks[i].Components), nil
 	}
 	if r.Answer == nil || at > r.Answer.At || at == r.Answer.At && !r.restsOn(a.Evidence) &&
-		(by > r.Answer.By || by == r.Answer.By && moreCautious(e.Findings, r.Answer.Findings)) {
+		(by > r.Answer.By || by == r.Answer.By && moreCautious(&e, r.Answer)) {
 		m.name(i, r)
 		r.Answer, m.changed = &e, true
 	}

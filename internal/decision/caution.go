@@ -14,7 +14,8 @@ func caution(result string) int {
 }
 
 // moreCautious decides between two answers of one instant, and is a total order on what they say.
-func moreCautious(a, b []Finding) bool {
+func moreCautious(x, y *Evidence) bool {
+	a, b := x.Findings, y.Findings
 	wa, ca, fa := summary(a)
 	wb, cb, fb := summary(b)
 	switch {
@@ -41,7 +42,7 @@ func moreCautious(a, b []Finding) bool {
 			return x.Reasoning < y.Reasoning
 		}
 	}
-	return false
+	return compareMarks(x.Marks, y.Marks) < 0
 }
 
 func summary(fs []Finding) (worst, sum int, confidence float64) {

@@ -184,7 +184,7 @@ func ofPersons(check string, r *Run) (sum uint64) {
 	}
 	for i := range r.Answer.Findings {
 		if f := &r.Answer.Findings[i]; f.Person != "" {
-			sum += (&told{check, r, f}).hash()
+			sum += (&told{check: check, run: r, Finding: f}).hash()
 		}
 	}
 	return sum

@@ -7,6 +7,7 @@ type told struct {
 	check string
 	run   *Run
 	*Finding
+	against string // digest of the other provider's bytes, of what two have read differently
 }
 
 // counting appends, for every component that anybody spoke of, the finding that counts: within a check the later
@@ -34,14 +35,23 @@ func (s *State) counting(to []told) []told {
 				at := slices.IndexFunc(to, func(t told) bool { return t.Component == f.Component })
 				switch {
 				case at < 0:
-					to = append(to, told{c.Name, r, f})
+					to = append(to, told{check: c.Name, run: r, Finding: f})
 				case to[at].run == r && precedes(f, to[at].Finding),
 					at >= from && to[at].run != r && (to[at].Result == Unknown || moved == OnFalse) && f.Result != Unknown,
 					caution(f.Result) > caution(to[at].Result) && (at < from || f.Result != Unknown):
-					to[at] = told{c.Name, r, f}
+					to[at] = told{check: c.Name, run: r, Finding: f}
 				}
 			}
 			moved = r.Moved
+		}
+	}
+	for _, c := range s.conflicts() {
+		at := slices.IndexFunc(to, func(t told) bool { return t.Component == c.component })
+		switch {
+		case at < 0:
+			to = append(to, c.told())
+		case caution(to[at].Result) < caution(Unknown):
+			to[at] = c.told()
 		}
 	}
 	return to
@@ -78,8 +88,10 @@ func (t *told) detail() Detail {
 		Reasons: t.Reasons, Labels: t.Labels, Provider: t.run.Provider, Check: t.check, Attempt: t.run.attempt(),
 		ObservedAt: t.run.Answer.At.Std(),
 	}
-	if t.run.Answer.Digest != "" {
-		d.Evidence = []string{"sha256:" + t.run.Answer.Digest}
+	for _, digest := range [...]string{t.against, t.run.Answer.Digest} {
+		if digest != "" {
+			d.Evidence = append(d.Evidence, "sha256:"+digest)
+		}
 	}
 	return d
 }

@@ -109,6 +109,7 @@ type Answered struct {
 	Actions    []Action
 	Evidence   string // SHA-256 of the sealed bytes, hex
 	Mapping    string
+	Marks      []Mark // of what the vendor has read
 }
 
 // Reported is what a person's verification says of itself to a business. As is the id by which the business has asked for

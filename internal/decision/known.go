@@ -41,6 +41,13 @@ func (m *machine) known(component string) known {
 	if k, ok := m.decided(component); ok {
 		return k
 	}
+	if caution(all.result) < caution(Unknown) || all.result == Missing {
+		for _, c := range m.s.conflicts() {
+			if c.component == component {
+				return c.known()
+			}
+		}
+	}
 	return all
 }
 
@@ -141,11 +148,11 @@ func (m *machine) across(a, b known) known {
 			if a.result == False {
 				w.against = b.run.Provider
 			}
-			w.result, w.code, w.confidence = Unknown, "contradiction", 0
+			w.result, w.code, w.confidence = Unknown, reasonContradiction, 0
 			return w
 		}
 	}
-	if a.code == "contradiction" && b.result != Missing {
+	if a.code == reasonContradiction && b.result != Missing {
 		return a
 	}
 	return worse(a, b)

@@ -37,11 +37,11 @@ func (r *Run) restsOn(digest string) bool {
 
 func (m *machine) reread(r *Run, a *Answered) {
 	found := m.dated(a.Findings, r.Answer.At)
-	if r.Provider != a.Provider || slices.EqualFunc(found, r.Answer.Findings, sameFinding) {
+	if r.Provider != a.Provider || slices.EqualFunc(found, r.Answer.Findings, sameFinding) && slices.EqualFunc(a.Marks, r.Answer.Marks, sameMark) {
 		return
 	}
 	e := *r.Answer
-	e.Findings = found
+	e.Findings, e.Marks = found, a.Marks
 	r.Answer, m.changed = &e, true
 	m.cause = "mapping " + a.Mapping + " of " + a.Check
 }

@@ -135,6 +135,11 @@ func (m *machine) evidence(component string, ageless bool) uint64 {
 		}
 		h = m.evidenceOf(h, component, ageless, i, last)
 	}
+	for _, c := range m.s.conflicts() {
+		if component == "" || component == c.component {
+			h = hash(hash(hash(hash(h, reasonContradiction), c.component), c.earlier.Provider), c.run.Provider)
+		}
+	}
 	return h >> 32 // half is enough, and short in JSON
 }
 

@@ -252,6 +252,7 @@ func report(seq uint64, args []string, kv map[string]string) (r Reported, err er
 }
 
 // answer reads: answer CHECK PROVIDER KIND#ATTEMPT.TRY STATUS component=result:confidence:codes… says=REASONING_OF_ALL action=TYPE/SIDE
+// marks=OF:SUM+SUM,…
 func answer(at time.Time, args []string, kv map[string]string) (a Answered, err error) {
 	if len(args) != 4 {
 		return Answered{}, errors.New("answer needs check, provider, call and status")
@@ -286,6 +287,10 @@ func answer(at time.Time, args []string, kv map[string]string) (a Answered, err 
 			f.Expires = TimeOf(start.Add(span(x)))
 		}
 		a.Findings = append(a.Findings, f)
+	}
+	for _, w := range list(kv["marks"]) {
+		of, sums, _ := strings.Cut(w, ":")
+		a.Marks = append(a.Marks, Mark{Of: of, Sums: strings.Split(sums, "+")})
 	}
 	for _, d := range documents(kv["resubmit"]) {
 		a.Actions = append(a.Actions, Action{Type: "resubmit", Document: d.Type, Side: d.Side, Person: d.Person})

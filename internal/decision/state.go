@@ -121,7 +121,8 @@ type Evidence struct {
 	By       int32     `json:"t,omitzero"` // the call that it answered, by Try
 	Attempt  int       `json:"a,omitzero"` // where it is not the run's
 	Findings []Finding `json:"f,omitempty"`
-	Digest   string    `json:"d,omitzero"` // of the sealed bytes
+	Digest   string    `json:"d,omitzero"`  // of the sealed bytes
+	Marks    []Mark    `json:"m,omitempty"` // of what was read
 }
 
 // Decision is the last decision that was made.

@@ -123,7 +123,7 @@ func (w *jsonWriter) run(r *Run) {
 	rare(w, "j", r.Actions)
 	rare(w, "g", r.Given)
 	w.yes("e", r.Mended)
-	if a := r.Answer; a != nil && (a.At != 0 || a.By != 0 || a.Attempt != 0 || len(a.Findings) > 0 || a.Digest != "") {
+	if a := r.Answer; a != nil && (a.At != 0 || a.By != 0 || a.Attempt != 0 || len(a.Findings) > 0 || a.Digest != "" || len(a.Marks) > 0) {
 		w.key("v")
 		w.evidence(r.Answer)
 	}
@@ -147,6 +147,19 @@ func (w *jsonWriter) evidence(e *Evidence) {
 		w.b = append(w.b, ']')
 	}
 	w.text("d", e.Digest)
+	if len(e.Marks) > 0 {
+		w.key("m")
+		w.b = append(w.b, '[')
+		for i := range e.Marks {
+			w.comma(i)
+			w.open()
+			w.always("o", e.Marks[i].Of)
+			w.key("s")
+			w.list(e.Marks[i].Sums)
+			w.close()
+		}
+		w.b = append(w.b, ']')
+	}
 	w.close()
 }
 

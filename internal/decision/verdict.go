@@ -16,7 +16,7 @@ import (
 //	under_confidence        true or false, but under the flow's bar
 //	unknown_<component>     the vendor could not tell; its own codes follow
 //	flagged_<component>     passed with something odd, which never passes silently
-//	contradiction_<c>       two providers say the opposite
+//	contradiction_<c>       two providers say the opposite, or have read different things
 //	expired_<component>     it was valid and the flow's time for it is over
 //	withdrawn_<component>   the vendor took its word back: the subject must act
 //	person_missing          an associated person was not looked at
@@ -40,6 +40,9 @@ const (
 	reasonRuleError   = "rule_error"
 	reasonReview      = "review"
 	reasonReviewAsked = "review_required"
+
+	// A code of findings, too: what providers have read is compared here, and nowhere else.
+	reasonContradiction = "contradiction"
 
 	causeExpiry = "expiry"
 )

@@ -89,9 +89,12 @@ func (m *machine) explain(s *strings.Builder, reasons []string, name string, k *
 	case k.code == "under_confidence":
 		s.WriteString(" is " + k.finding.Result + " under the bar" + k.source() + k.finding.because())
 		return add(reasons, reasonUnder)
-	case k.code == "contradiction":
+	case k.code == reasonContradiction && k.against == "":
+		s.WriteString(" is contradicted" + k.finding.because())
+		return add(reasons, reasonContradiction+"_"+name)
+	case k.code == reasonContradiction:
 		s.WriteString(": providers contradict each other, " + k.against + " says true and " + k.run.Provider + " false" + k.finding.because())
-		return add(reasons, "contradiction_"+name)
+		return add(reasons, reasonContradiction+"_"+name)
 	case k.code == "expired":
 		s.WriteString(" has expired: what " + k.run.Provider + " said on " + k.run.Answer.At.Std().Format(time.DateOnly) + " holds no longer")
 		return add(reasons, "expired_"+name)

@@ -103,9 +103,19 @@ func (l *line) understood(t *task, c *events.Call, reply *providers.Reply, evide
 	}
 	a.PollAfter = pollAfter(a.Status, l.cfg.PollInterval, l.spec.PollEvery)
 	a.Findings = findings(said.Findings)
-	if said.Extracted != nil && t.dossier != nil && a.Status == events.AnswerCompleted {
-		a.Findings = crossCheck(a.Findings, c.Components, t.dossier.Subject.Person, said.Extracted)
+	if a.Status != events.AnswerCompleted {
+		return a
 	}
+	if t.dossier != nil {
+		a.Findings = crossCheck(a.Findings, c.Components, t.dossier.Subject, &said)
+	}
+	made, err := marks(t.key, &said)
+	if err != nil {
+		a := l.failure(t, c, err)
+		a.Ref, a.Evidence, a.Mapping = reply.Ref, evidence, l.spec.Mapping
+		return a
+	}
+	a.Marks = made
 	return a
 }
 

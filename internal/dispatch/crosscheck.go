@@ -5,49 +5,73 @@ import (
 
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/dispatch/compare"
+	"github.com/bonafide-id/bonafide/providers"
 	"github.com/bonafide-id/bonafide/subject"
 )
 
-// comparisons say by component how a claim is held against what a vendor read, and which of our codes a difference has.
-// Neither side leaves this process: a finding has the verdict, and sentences that are the same for everybody.
-var comparisons = []struct {
+// comparison says how a claim is held against what a vendor read, and which of our codes a difference has. Neither side leaves
+// this process: a finding has the verdict, and sentences that are the same for everybody.
+type comparison[T any] struct {
 	component, differs string
-	compare            func(claimed, read *subject.Person) compare.Verdict
-}{
-	{"name", "name_mismatch", func(c, r *subject.Person) compare.Verdict { return compare.Names(nameParts(c.Name), nameParts(r.Name)) }},
-	{"birth_date", "birth_date_mismatch", func(c, r *subject.Person) compare.Verdict { return compare.Dates(birthDate(c), birthDate(r)) }},
-	{"document_number", "id_number_mismatch", documentNumbers},
-	{"country", "country_mismatch", countries},
-	{"address", "address_mismatch", func(c, r *subject.Person) compare.Verdict { return compare.Addresses(addressOf(c), addressOf(r)) }},
+	compare            func(claimed, read *T) compare.Verdict
+	doubts             bool // it can only throw doubt: that both sides are the same is not all that the component stands for
+}
+
+// ofPersons and ofBusinesses are the comparisons by component.
+var ofPersons = []comparison[subject.Person]{
+	{"name", "name_mismatch", func(c, r *subject.Person) compare.Verdict { return compare.Names(nameParts(c.Name), nameParts(r.Name)) }, false},
+	{"birth_date", "birth_date_mismatch", func(c, r *subject.Person) compare.Verdict { return compare.Dates(birthDate(c), birthDate(r)) }, false},
+	{"document_number", "id_number_mismatch", documentNumbers, false},
+	{"country", "country_mismatch", countries, false},
+	{"address", "address_mismatch", func(c, r *subject.Person) compare.Verdict {
+		return compare.Addresses(addressOf(c.Address), addressOf(r.Address))
+	}, false},
+}
+
+var ofBusinesses = []comparison[subject.Company]{
+	{"registry", "company_data_mismatch", registered, true},
+	{"address", "address_mismatch", func(c, r *subject.Company) compare.Verdict {
+		return compare.Addresses(addressOf(c.Address), addressOf(r.Address))
+	}, false},
 }
 
 // crossCheck adds what comparing the claim with what the vendor read says, where the check is asked for it. The vendor's own
 // finding stays unless ours is more cautious.
-func crossCheck(found []events.Finding, wanted []string, claimed, read *subject.Person) []events.Finding {
-	if claimed == nil {
+func crossCheck(found []events.Finding, wanted []string, claimed subject.Subject, said *providers.Outcome) []events.Finding {
+	found = held(found, wanted, ofPersons, claimed.Person, said.Extracted, "the document says")
+	return held(found, wanted, ofBusinesses, claimed.Company, said.Registered, "the vendor found of the business")
+}
+
+func held[T any](found []events.Finding, wanted []string, by []comparison[T], claimed, read *T, source string) []events.Finding {
+	if claimed == nil || read == nil {
 		return found
 	}
-	for _, c := range comparisons {
-		if slices.Contains(wanted, c.component) {
-			found = moreCautious(found, c.component, c.differs, c.compare(claimed, read))
+	for _, c := range by {
+		if !slices.Contains(wanted, c.component) {
+			continue
+		}
+		if v := c.compare(claimed, read); v > compare.Contained || !c.doubts {
+			found = moreCautious(found, c.component, c.differs, source, v)
 		}
 	}
 	return found
 }
 
-// verdicts is what comparisons mean as findings. The reason of a difference is that of its component.
+// verdicts is what comparisons mean as findings: the end of a sentence that begins with the two sides. The reason of a
+// difference is that of its component.
 var verdicts = map[compare.Verdict]events.Finding{
-	compare.Same:      {Result: "true", Confidence: 99, Reasoning: "What was claimed and what the document says are the same."},
-	compare.Contained: {Result: "true", Confidence: 96, Reasoning: "What was claimed and what the document says are the same, but for further names."},
-	compare.Close:     {Result: "flagged", Confidence: 70, Reasoning: "What was claimed and what the document says are similar, not the same.", Reasons: []string{"small_inconsistency"}},
-	compare.Different: {Result: "false", Confidence: 97, Reasoning: "What was claimed and what the document says differ."},
+	compare.Same:      {Result: "true", Confidence: 99, Reasoning: "are the same."},
+	compare.Contained: {Result: "true", Confidence: 96, Reasoning: "are the same, but for further names."},
+	compare.Close:     {Result: "flagged", Confidence: 70, Reasoning: "are similar, not the same.", Reasons: []string{"small_inconsistency"}},
+	compare.Different: {Result: "false", Confidence: 97, Reasoning: "differ."},
 }
 
-func moreCautious(found []events.Finding, component, differs string, v compare.Verdict) []events.Finding {
+func moreCautious(found []events.Finding, component, differs, source string, v compare.Verdict) []events.Finding {
 	ours, ok := verdicts[v]
 	if !ok {
 		return found
 	}
+	ours.Reasoning = "What was claimed and what " + source + " " + ours.Reasoning
 	ours.Component = component
 	if v == compare.Different {
 		ours.Reasons = []string{differs}
@@ -120,8 +144,22 @@ func birthDate(p *subject.Person) string {
 	return p.Info.BirthDate
 }
 
-func addressOf(p *subject.Person) compare.Address {
-	a := p.Address
+// registered compares the name of a business, its numbers, and the country that it is in.
+func registered(claimed, read *subject.Company) compare.Verdict {
+	worst := compare.Unclear
+	if claimed.Name != nil && read.Name != nil {
+		worst = compare.Companies(claimed.Name.Name, read.Name.Name)
+	}
+	if claimed.IDs != nil && read.IDs != nil {
+		worst = max(worst, compare.CompanyNumbers([2]string{claimed.IDs.AdditionalID, claimed.IDs.TaxID}, [2]string{read.IDs.AdditionalID, read.IDs.TaxID}))
+	}
+	if claimed.Address != nil && read.Address != nil {
+		worst = max(worst, compare.Countries(claimed.Address.Country, read.Address.Country))
+	}
+	return worst
+}
+
+func addressOf(a *subject.Address) compare.Address {
 	if a == nil {
 		return compare.Address{}
 	}

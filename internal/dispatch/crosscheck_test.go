@@ -33,7 +33,7 @@ func TestAVerdictOfOursIsTheMoreCautious(t *testing.T) {
 		{"nothing read", nil, both, &subject.Person{}, ""},
 	} {
 		var got []string
-		for _, f := range crossCheck(append([]events.Finding(nil), tt.found...), tt.wanted, claimed, tt.read) {
+		for _, f := range crossCheck(append([]events.Finding(nil), tt.found...), tt.wanted, subject.Subject{Person: claimed}, &providers.Outcome{Extracted: tt.read}) {
 			got = append(got, f.Component+"="+f.Result)
 			for _, reason := range f.Reasons {
 				if _, ok := providers.ReasonText(reason); !ok {
@@ -84,7 +84,7 @@ func TestEveryClaimIsHeldAgainstWhatWasRead(t *testing.T) {
 	} {
 		read := claimed()
 		tt.change(read)
-		found := crossCheck(nil, all, claimed(), read)
+		found := crossCheck(nil, all, subject.Subject{Person: claimed()}, &providers.Outcome{Extracted: read})
 		var got []string
 		for _, component := range all {
 			word := "-"

@@ -175,9 +175,9 @@ func (s *shard) one(ctx context.Context, v *verification, runs []run) error {
 		in := s.last
 		in.Body = body
 		next, _ := decision.Step(v.policy, is, in)
-		if after := s.answer(&next, r); !reflect.DeepEqual(after.Findings, s.answer(&is, r).Findings) {
+		if b, after := s.answer(&is, r), s.answer(&next, r); !reflect.DeepEqual(after.Findings, b.Findings) || !reflect.DeepEqual(after.Marks, b.Marks) {
 			f.answers = append(f.answers, a)
-			f.Changes = append(f.Changes, changes(v.state.ID, r.check, s.answer(&is, r).Findings, after.Findings)...)
+			f.Changes = append(f.Changes, changes(v.state.ID, r.check, b.Findings, after.Findings)...)
 		}
 		is = next
 	}

@@ -59,7 +59,7 @@ func BodyOf(p events.Payload) (body decision.Body, ok bool) {
 func answeredOf(e *events.CheckAnswered) decision.Answered {
 	a := decision.Answered{Check: e.Check, Provider: e.Provider, Attempt: e.Attempt, Try: e.Try, Kind: e.Kind, Status: e.Status, Class: e.Class,
 		Why: e.Why, RetryAfter: millis(e.RetryAfter), PollAfter: millis(e.PollAfter), ObservedAt: e.ObservedAt, Ref: string(e.Ref),
-		Findings: findingsOf(e.Findings), Actions: actionsOf(e.Actions), Mapping: e.Mapping}
+		Findings: findingsOf(e.Findings), Actions: actionsOf(e.Actions), Mapping: e.Mapping, Marks: marksOf(e.Marks)}
 	if e.Evidence != nil {
 		a.Evidence = e.Evidence.SHA256
 	}
@@ -119,6 +119,10 @@ func partiesOf(in []events.Party) []decision.Party {
 	return each(in, func(p events.Party) decision.Party {
 		return decision.Party{Reference: p.Reference, Role: p.Role, Ownership: p.Ownership, ID: p.ID, Own: p.Own}
 	})
+}
+
+func marksOf(in []events.Mark) []decision.Mark {
+	return each(in, func(k events.Mark) decision.Mark { return decision.Mark{Of: k.Of, Sums: k.Sums} })
 }
 
 func findingsOf(in []events.Finding) []decision.Finding {

@@ -10,7 +10,7 @@ import (
 // taken for a digit, or one slip in a number of six or more, is Close. A number of which the vendor shows a part only is
 // Unclear.
 func Numbers(claimed, read string) Verdict {
-	if strings.ContainsAny(claimed+read, "*•#…") {
+	if strings.ContainsAny(claimed+read, hidden) {
 		return Unclear
 	}
 	a, b := Compact(claimed), Compact(read)
@@ -24,6 +24,9 @@ func Numbers(claimed, read string) Verdict {
 	}
 	return Different
 }
+
+// hidden are the signs that vendors write for those that they do not show.
+const hidden = "*•#…"
 
 // alike makes one of the letters and digits that look the same.
 var alike = strings.NewReplacer("o", "0", "q", "0", "i", "1", "l", "1", "s", "5", "b", "8", "z", "2")
