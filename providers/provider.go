@@ -169,7 +169,7 @@ type Outcome struct {
 	ObservedAt time.Time // by the vendor's clock; orders the outcomes of one check
 	Findings   []Finding
 	Actions    []Action
-	Unknown    []string        // words of the vendor that its table does not have; counted
+	Unknown    []string         // words of the vendor that its table does not have; counted
 	Extracted  *subject.Person  // what the vendor read from documents; in clear; compared with what was claimed
 	Registered *subject.Company // what it read of a business in a register or its documents; likewise
 }
