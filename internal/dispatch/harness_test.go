@@ -36,6 +36,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m, bustest.IgnoreBroker()) }
 type world struct {
 	t      testing.TB
 	bus    *bus.Bus
+	at     bus.Config
 	log    *bus.Log
 	sealer *seal.Sealer
 	opener *seal.Opener
@@ -71,7 +72,8 @@ const acme = "acme"
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	b := bustest.Connect(t, bustest.Start(t, bus.EmbedConfig{InProcess: true}).Config(), bus.Layout{Shards: 1, Providers: []string{acme}})
+	at := bustest.Start(t, bus.EmbedConfig{InProcess: true}).Config()
+	b := bustest.Connect(t, at, bus.Layout{Shards: 1, Providers: []string{acme}})
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	log, err := b.Claim(ctx, 0, "test")
@@ -88,7 +90,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatalf("blobs: %v", err)
 	}
 	w := &world{
-		t: t, bus: b, log: log, sealer: seal.NewSealer(keys.Public(), b, nil), opener: seal.NewOpener(keys, b), blobs: blobs,
+		t: t, bus: b, at: at, log: log, sealer: seal.NewSealer(keys.Public(), b, nil), opener: seal.NewOpener(keys, b), blobs: blobs,
 		lines: &lockedBuffer{}, reg: prometheus.NewRegistry(), changed: make(chan struct{}, 1),
 	}
 	t.Cleanup(w.sealer.Close)
