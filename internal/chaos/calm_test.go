@@ -18,12 +18,39 @@ func TestWeatherComparesTheOthersBeforeAndMeanwhile(t *testing.T) {
 	add("bive", 20, 30, 150)
 	add("sumsub", 10, 30, 60_000) // whose bad time it is
 	add("bive", 30, 40, 9000)     // after
-	got := *weather([]storm{{"sumsub", at(20), at(30)}}, all)
-	if want := (Weather{Storms: 1, Calm: 10, Stormy: 10, CalmP99Ms: 100, StormyP99Ms: 150, Ratio: 1.5}); got != want {
+	got := *weather([]storm{{"sumsub", at(10), at(20), at(30)}}, all)
+	if want := (Weather{Storms: 1, Calm: 10, Stormy: 10, CalmP99Ms: 100, StormyP99Ms: 150, Ratio: 1.5, PairRatio: 1.5}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	if weather(nil, all) != nil {
 		t.Error("there is weather without a storm")
+	}
+}
+
+func TestOneHiccupIsNoBadWeather(t *testing.T) {
+	at := func(s int) time.Time { return time.Unix(int64(1000+s), 0) }
+	var all []sample
+	var storms []storm
+	for n := range 5 {
+		storms = append(storms, storm{"sumsub", at(20 * n), at(20*n + 10), at(20*n + 20)})
+		for s := range 20 {
+			took := 100 * time.Millisecond
+			if n == 2 && s >= 10 {
+				took = time.Second // the machine was busy
+			}
+			all = append(all, sample{"bive", at(20*n + s), took})
+		}
+	}
+	if got := weather(storms, all); got.PairRatio != 1 || got.Ratio != 10 {
+		t.Errorf("got %+v, want 1 storm by storm and 10 of all", got)
+	}
+	for i := range all {
+		if i%20 >= 10 {
+			all[i].took *= 2
+		}
+	}
+	if got := weather(storms, all); got.PairRatio != 2 {
+		t.Errorf("got %+v, want 2 storm by storm", got)
 	}
 }
 

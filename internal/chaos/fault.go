@@ -76,24 +76,39 @@ func (r *run) stop(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%s, in %v", name, time.Since(began).Round(time.Millisecond)), p.Start()
 }
 
-// storm gives a vendor a bad time and listens to how the others fare; see calm.go.
+// storm gives a vendor a bad time, twice, each after a calm time, and listens to how the others fare; see calm.go. What is wrong
+// goes around with one vendor, and then with the next, once nobody waits for the first any more.
 func (r *run) storm(ctx context.Context) (string, error) {
-	vendor := vendors[r.rand.IntN(len(vendors))]
-	kind := storms[r.rand.IntN(len(storms))]
-	r.lied = r.lied || slices.Contains(lies, kind)
-	pause(ctx, stormTime) // how it is without
-	began := time.Now()
-	if err := r.w.Fault(vendor, kind); err != nil {
-		return vendor, err
+	n := r.report.Faults["storm"]
+	kind, vendor := storms[n%len(storms)], vendors[(int(r.Seed%2)+n/len(storms))%len(vendors)]
+	if len(r.storms) > 0 && r.storms[len(r.storms)-1].vendor != vendor {
+		if _, err := AwaitDecisions(ctx, r.bus, r.h.Accepted()); err != nil {
+			return vendor, err
+		}
 	}
-	pause(ctx, stormTime)
-	err := r.w.Fault(vendor, "")
-	r.storms = append(r.storms, storm{vendor: vendor, from: began, to: time.Now()})
-	return vendor + " " + kind, err
+	r.lied = r.lied || slices.Contains(lies, kind)
+	for range stormPairs {
+		calm := time.Now()
+		pause(ctx, stormTime)
+		began := time.Now()
+		if err := r.w.Fault(vendor, kind); err != nil {
+			return vendor, err
+		}
+		pause(ctx, stormTime)
+		err := r.w.Fault(vendor, "")
+		r.storms = append(r.storms, storm{vendor, calm, began, time.Now()})
+		if err != nil {
+			return vendor, err
+		}
+	}
+	return vendor + " " + kind, nil
 }
 
-// stormTime is how long a storm lasts, and how long it is looked at the calm before.
-const stormTime = 10 * time.Second
+// How long a bad time lasts, and how often there is one.
+const (
+	stormTime  = 4 * time.Second
+	stormPairs = 2
+)
 
 // vendors are those that upstream's flows ask.
 var vendors = []string{"sumsub", "bive"}
@@ -110,7 +125,7 @@ func (r *run) between(least, most time.Duration) time.Duration {
 }
 
 // usual is how often a fault happens that is named without a number; others happen once.
-var usual = map[string]int{"kill": 20, "zombie": 3, "broker": 3, "stop": 5, "cut": 5, "storm": 2}
+var usual = map[string]int{"kill": 20, "zombie": 3, "broker": 3, "stop": 5, "cut": 5, "storm": 6}
 
 // Counts reads what is to be broken, "kill=20" or "zombie", and how often.
 func Counts(list []string) (map[string]int, error) {

@@ -83,8 +83,8 @@ func (p *Report) Print(w io.Writer) {
 		fmt.Fprintf(w, "\nwhen the power failed, %d files went back to what was synced of them, by %d bytes\n", x.Files, x.Bytes)
 	}
 	if x := p.Weather; x != nil {
-		fmt.Fprintf(w, "\nwhile a vendor had a bad time, the others' p99 was %.0f ms, before %.0f ms: %.2f times (%d and %d verifications)\n",
-			x.StormyP99Ms, x.CalmP99Ms, x.Ratio, x.Stormy, x.Calm)
+		fmt.Fprintf(w, "\nwhile a vendor had a bad time, the others' p99 was %.0f ms, before %.0f ms: %.2f times (%d and %d verifications); storm by storm the p90 was %.2f times, half of them less\n",
+			x.StormyP99Ms, x.CalmP99Ms, x.Ratio, x.Stormy, x.Calm, x.PairRatio)
 	}
 	if !p.Kept && p.Dir != "" {
 		fmt.Fprintf(w, "\neverything is still in %s\n", p.Dir)
