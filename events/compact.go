@@ -38,7 +38,9 @@ func pack(e *Event) (body []byte, ok bool) {
 	if e.PartitionKey != "" || e.CorrelationID != "" || e.DataClassification != "" || !e.RecordedTime.IsZero() || len(e.Extensions) > 0 {
 		return nil, false
 	}
-	w := packer{ok: true}
+	w := packers.Get().(*packer)
+	defer w.put()
+	w.ok, w.n = true, 0
 	switch d := e.Data.(type) {
 	case VerificationOpened:
 		w.begin(e, compactOpened, 320+len(d.Sealed.Box))
@@ -113,7 +115,9 @@ func unpack(body []byte) (Event, error) {
 	if len(body) > 0 && body[0] > compactVersion { // during a rolling deployment that is a newer form
 		return Event{}, ErrUnknownType
 	}
-	r := unpacker{b: body, ok: true}
+	r := unpackers.Get().(*unpacker)
+	defer r.put()
+	r.b, r.ok, r.n = body, true, 0
 	kind := r.head()
 	if !r.ok {
 		return Event{}, fmt.Errorf("%w: not of the compact form", ErrMalformed)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -21,6 +22,16 @@ type packer struct {
 	ok    bool
 	n     int // of words
 	words [wordsMost]string
+}
+
+// packers are used again: one is as large as what many an event needs.
+var packers = sync.Pool{New: func() any { return new(packer) }}
+
+// put gives w back. What was written is not its own any more.
+func (w *packer) put() {
+	w.b = nil
+	clear(w.words[:w.n])
+	packers.Put(w)
 }
 
 func (w *packer) uint(v uint64) { w.b = binary.AppendUvarint(w.b, v) }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"strconv"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -17,6 +18,15 @@ type unpacker struct {
 	ok    bool
 	n     int // of words
 	words [wordsMost]string
+}
+
+// unpackers are used again, as packers are.
+var unpackers = sync.Pool{New: func() any { return new(unpacker) }}
+
+func (r *unpacker) put() {
+	r.b = nil
+	clear(r.words[:r.n])
+	unpackers.Put(r)
 }
 
 func (r *unpacker) fail() {

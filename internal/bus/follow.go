@@ -134,7 +134,7 @@ func (r *reader[T]) live(parent context.Context) error {
 // hand calls each with what has been read until there is trouble.
 func (r *reader[T]) hand(ctx context.Context, items <-chan read[T], broken <-chan error, lost <-chan nats.Status) error {
 	for {
-		batch := make([]T, 0, 64)
+		batch := make([]T, 0, min(len(items)+1, readBatch))
 		last := uint64(0)
 		take := func(i read[T]) { batch, last = append(batch, i.item), i.seq }
 		select {

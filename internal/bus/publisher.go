@@ -90,8 +90,8 @@ func (p *publisher) send(ctx context.Context, m *nats.Msg, tag uint64, done stor
 	turn := s.turn
 	p.mu.Unlock()
 
-	b := make([]byte, 0, len(p.prefix)+20)
-	b = append(b, p.prefix...)
+	var room [64]byte
+	b := append(room[:0], p.prefix...)
 	b = strconv.AppendUint(b, uint64(turn)<<32|uint64(i), 36)
 	m.Reply = string(b)
 	if err := p.nc.PublishMsg(m); err != nil {

@@ -70,11 +70,13 @@ func (l *Log) sendPipe(ctx context.Context, claimed string) bool {
 	l.flying += n
 	l.mu.Unlock()
 	claim, of := []string{claimed}, []string{l.claimSubject} // nobody writes to what a header holds
+	msgs, last := make([]nats.Msg, n), make([]string, n)
 	for i := range records {
 		h := records[i].Header
-		h[hExpectLast] = []string{strconv.FormatUint(follows, 10)}
-		h[hExpectLastSubject], h[hExpectOfSubject] = claim, of
-		err := l.bus.logs.send(ctx, &nats.Msg{Subject: records[i].Subject, Header: nats.Header(h), Data: records[i].Data}, follows, l.ended)
+		last[i] = strconv.FormatUint(follows, 10)
+		h[hExpectLast], h[hExpectLastSubject], h[hExpectOfSubject] = last[i:i+1:i+1], claim, of
+		msgs[i].Subject, msgs[i].Header, msgs[i].Data = records[i].Subject, nats.Header(h), records[i].Data
+		err := l.bus.logs.send(ctx, &msgs[i], follows, l.ended)
 		if err != nil {
 			l.mu.Lock()
 			l.flying -= n - i

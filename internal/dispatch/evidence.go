@@ -7,7 +7,9 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"io"
+	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -29,11 +31,18 @@ func (l *line) keep(ctx context.Context, t *task, reply *providers.Reply) (*even
 	if t.key == nil || len(reply.Exchanges) == 0 {
 		return nil, nil
 	}
-	plain, err := written(reply)
+	room := rooms.Get().(*[]byte)
+	plain, err := written(reply, (*room)[:0])
 	if err != nil {
 		return nil, fault.New(fault.Malformed, "dispatch.evidence", "the reply cannot be written down")
 	}
-	defer clear(plain)
+	defer func() {
+		clear(plain)
+		if cap(plain) <= mostInline {
+			*room = plain
+		}
+		rooms.Put(room)
+	}()
 	a := seal.AAD{Verification: t.ID, Kind: seal.KindEvidence, Tenant: t.Tenant}
 	e := &events.Evidence{Size: int64(len(plain))}
 	if len(plain) <= mostInline {
@@ -60,9 +69,12 @@ func (l *line) keep(ctx context.Context, t *task, reply *providers.Reply) (*even
 	return e, nil
 }
 
-// written returns a reply as package json writes it, by hand where nothing in it needs more: every answer of every vendor
+// rooms are for evidence in clear, one answer after the other; nothing is left in them.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
+
+// written returns a reply as package json writes it, in room if that is enough, and by hand where nothing in it needs more: every answer of every vendor
 // is kept, and what it costs is paid for each.
-func written(r *providers.Reply) ([]byte, error) {
+func written(r *providers.Reply, room []byte) ([]byte, error) {
 	ref := bytes.Clone(r.Ref)
 	plain := len(ref) == 0 || ref[0] == '{' && bytes.IndexByte(ref, '\\') < 0 && r.Ref.IsValid() && (*jsontext.Value)(&ref).Compact() == nil
 	if y := r.At.Year(); y < 0 || y > 9999 {
@@ -77,7 +89,7 @@ func written(r *providers.Reply) ([]byte, error) {
 	if !plain {
 		return json.Marshal(r)
 	}
-	b := append(make([]byte, 0, size), '{')
+	b := append(slices.Grow(room, size), '{')
 	if len(ref) > len("{}") {
 		b = append(append(append(b, `"ref":`...), ref...), ',')
 	}

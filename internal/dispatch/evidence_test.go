@@ -39,7 +39,7 @@ func TestRepliesAreWrittenAsPackageJSONDoes(t *testing.T) {
 		"another zone":     {Exchanges: []providers.Exchange{{Op: "send"}}, At: at.In(time.FixedZone("", 3600))},
 		"far future":       {Exchanges: []providers.Exchange{{Op: "send"}}, At: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)},
 	} {
-		got, err := written(&r)
+		got, err := written(&r, nil)
 		want, wantErr := json.Marshal(&r)
 		if (err == nil) != (wantErr == nil) || err == nil && string(got) != string(want) {
 			t.Errorf("%s: got %.200q, %v; want %.200q, %v", name, got, err, want, wantErr)

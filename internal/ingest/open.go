@@ -1,6 +1,8 @@
 package ingest
 
 import (
+	"bytes"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -57,13 +59,20 @@ func (s *Service) open(r *events.VerificationRequested, o origin, u *uploads) (e
 
 // sealed returns a dossier in its box.
 func sealed(k *seal.Key, d events.Dossier, a seal.AAD) (events.Sealed, error) {
-	plain, err := json.Marshal(d, json.Deterministic(true))
-	if err != nil {
+	room := dossiers.Get().(*bytes.Buffer)
+	defer func() {
+		clear(room.Bytes())
+		room.Reset()
+		dossiers.Put(room)
+	}()
+	if err := json.MarshalWrite(room, d, json.Deterministic(true)); err != nil {
 		return events.Sealed{}, fault.New(fault.Unknown, "ingest.open", "the dossier cannot be written")
 	}
-	defer clear(plain)
-	return k.Seal(a, plain)
+	return k.Seal(a, room.Bytes())
 }
+
+// dossiers are for dossiers in clear, one after the other; nothing is left in them.
+var dossiers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 func (s *Service) claim(v *events.VerificationOpened, ds []events.DocumentUpload, person string, u *uploads) error {
 	for _, d := range ds {

@@ -5,6 +5,8 @@ import (
 	"io"
 	"time"
 
+	"github.com/klauspost/compress/s2"
+
 	"github.com/bonafide-id/bonafide/internal/bus"
 )
 
@@ -67,12 +69,13 @@ func (s *shard) snapshot(ctx context.Context, out *bus.Log) error {
 }
 
 // tidyEvery is how long what is over stays as it is, about: what follows at once, like a vendor's second word, finds it so.
-const tidyEvery = 5 * time.Second
+const tidyEvery = 2 * time.Second
 
 // tidy packs what is over, whether the shard is ours or read along.
 func (s *shard) tidy(ctx context.Context) error {
 	t := time.NewTicker(tidyEvery)
 	defer t.Stop()
+	var written, squeezed []byte // room that is used again
 	for {
 		select {
 		case <-ctx.Done():
@@ -84,26 +87,29 @@ func (s *shard) tidy(ctx context.Context) error {
 		s.ended = nil
 		s.mu.Unlock()
 		for _, identity := range ended {
-			if err := s.pack(identity); err != nil {
+			if err := s.pack(identity, &written, &squeezed); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-// pack keeps one state packed from now on, if it is still over.
-func (s *shard) pack(identity string) error {
+// pack keeps one state packed from now on, if it is still over. Written and squeezed are room for the way there.
+func (s *shard) pack(identity string, written, squeezed *[]byte) error {
 	s.mu.Lock()
 	k := s.m.states.kept[identity]
 	s.mu.Unlock()
 	if k.state == nil || !over(k.state) {
 		return nil
 	}
-	stored, err := k.json()
+	stored, err := k.json(*written)
 	if err != nil {
 		return err
 	}
-	b := packed(stored)
+	if *written = stored; cap(*squeezed) < s2.MaxEncodedLen(len(stored)) {
+		*squeezed = make([]byte, 2*s2.MaxEncodedLen(len(stored)))
+	}
+	b := packed(stored, *squeezed)
 	s.mu.Lock()
 	s.m.states.pack(identity, k.state, b)
 	s.mu.Unlock()

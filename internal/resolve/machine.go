@@ -25,6 +25,7 @@ type machine struct {
 	wakes   func(*decision.State)    // told of each new state; may be nil
 	said    uint64                   // records of inputs before this one are in the log: they are not made again
 	sign    func(*events.View) error // nil: decisions are not signed; the same view gets the same signature
+	places  [2]decision.State        // for states that are only on the way to another
 	each    func(Step)               // told of each step instead of writing its records; nil: records are written
 }
 
@@ -44,12 +45,7 @@ func (m *machine) apply(r bus.Read) (records []bus.Record, fault error) {
 	}
 	identity := events.IdentityOf(r.Event.Data.Key())
 	if many, ok := r.Event.Data.(events.ChecksAnswered); ok {
-		for i := range many.Answers {
-			if records, fault = m.step(records, r, identity, answeredOf(&many.Answers[i])); fault != nil {
-				return records, fault
-			}
-		}
-		return records, nil
+		return m.answers(r, identity, many.Answers)
 	}
 	body, ok := BodyOf(r.Event.Data)
 	if !ok {
@@ -87,14 +83,60 @@ func (m *machine) step(out []bus.Record, r bus.Read, identity string, body decis
 	if err != nil {
 		return out, fmt.Errorf("input %d is skipped: %w", r.Seq, err)
 	}
+	next := new(decision.State)
+	out, ran, err := m.from(s, next, out, r, identity, body)
+	if ran {
+		m.keep(identity, next)
+	}
+	return out, err
+}
+
+// answers runs the core for several answers of one verification, one after the other. Only what they lead to is kept: on
+// the way the states take turns in two places. Who watches keeps them all.
+func (m *machine) answers(r bus.Read, identity string, all []events.CheckAnswered) (out []bus.Record, err error) {
+	s, err := m.states.get(identity)
+	if err != nil {
+		return nil, fmt.Errorf("input %d is skipped: %w", r.Seq, err)
+	}
+	ran := false
+	for i := range all {
+		next := &m.places[i%2]
+		if m.each != nil {
+			next = new(decision.State)
+		}
+		if out, ran, err = m.from(s, next, out, r, identity, answeredOf(&all[i])); !ran {
+			return out, err // nor did those before: it is about nothing, or not theirs
+		}
+		if s = next; err != nil {
+			break
+		}
+	}
+	if ran {
+		last := *s
+		m.keep(identity, &last)
+	}
+	return out, err
+}
+
+// keep sets the state that a verification has from now on.
+func (m *machine) keep(identity string, s *decision.State) {
+	m.states.put(identity, s)
+	if m.wakes != nil {
+		m.wakes(s)
+	}
+}
+
+// from runs the core on from s, nil where there is none, sets next to what comes of it and appends its records to out. Ran
+// is false, and next as it was, when the input is about nothing that is known, or not theirs.
+func (m *machine) from(s, next *decision.State, out []bus.Record, r bus.Read, identity string, body decision.Body) (_ []bus.Record, ran bool, err error) {
 	opened, opens := body.(decision.Opened)
 	switch {
 	case s == nil && !opens:
-		return out, nil // about nothing that was ever asked
+		return out, false, nil // about nothing that was ever asked
 	case s == nil:
 		s = &decision.State{}
 	case s.Tenant != "" && tenantOf(r.Event.Data) != "" && tenantOf(r.Event.Data) != s.Tenant:
-		return out, nil // not theirs
+		return out, false, nil // not theirs
 	}
 	digest := s.Digest
 	if digest == "" {
@@ -106,23 +148,20 @@ func (m *machine) step(out []bus.Record, r bus.Read, identity string, body decis
 	} else if s.Phase == decision.Absent {
 		m.parked[digest] = append(m.parked[digest], identity)
 	}
-	next, effects := decision.Step(policy, *s, decision.Input{Seq: r.Seq, At: r.At, Body: body})
-	m.states.put(identity, &next)
-	if m.wakes != nil {
-		m.wakes(&next)
-	}
+	var effects []decision.Effect
+	*next, effects = decision.Step(policy, *s, decision.Input{Seq: r.Seq, At: r.At, Body: body})
 	if m.each != nil {
-		m.each(Step{Policy: policy, Before: s, Input: decision.Input{Seq: r.Seq, At: r.At, Body: body}, After: &next, Effects: effects})
-		return out, nil
+		m.each(Step{Policy: policy, Before: s, Input: decision.Input{Seq: r.Seq, At: r.At, Body: body}, After: next, Effects: effects})
+		return out, true, nil
 	}
 	if r.Seq < m.said {
-		return out, nil
+		return out, true, nil
 	}
-	out, err = m.records(out, r, &next, effects)
-	if err == nil && quietly(s, body, &next, effects) {
-		return m.moved(out, r, &next)
+	out, err = m.records(out, r, next, effects)
+	if err == nil && quietly(s, body, next, effects) {
+		out, err = m.moved(out, r, next)
 	}
-	return out, err
+	return out, true, err
 }
 
 // records says what the effects of one step are in the log: first the calls, one record per provider, then what the
@@ -215,10 +254,7 @@ func (m *machine) task(r bus.Read, s *decision.State, effects []decision.Effect,
 
 // put sets a state that is known from a snapshot.
 func (m *machine) put(s *decision.State) {
-	m.states.put(identityOf(s), s)
-	if m.wakes != nil {
-		m.wakes(s)
-	}
+	m.keep(identityOf(s), s)
 }
 
 func identityOf(s *decision.State) string { return events.IdentityOf(s.ID) }

@@ -29,7 +29,7 @@ func (s shelf) get(identity string) (*decision.State, error) {
 	if k.packed == nil {
 		return k.state, nil
 	}
-	b, err := k.json()
+	b, err := k.json(nil)
 	if err != nil {
 		return nil, err
 	}
@@ -49,21 +49,21 @@ func (s shelf) pack(identity string, was *decision.State, packed []byte) {
 	}
 }
 
-// json returns the state as it is stored.
-func (k kept) json() ([]byte, error) {
+// json returns the state as it is stored, in room if that is enough.
+func (k kept) json(room []byte) ([]byte, error) {
 	if k.packed == nil {
-		return k.state.AppendJSON(make([]byte, 0, 2048))
+		return k.state.AppendJSON(room[:0])
 	}
-	b, err := s2.Decode(nil, k.packed)
+	b, err := s2.Decode(room[:cap(room)], k.packed)
 	if err != nil {
 		return nil, fmt.Errorf("a packed state: %w", err)
 	}
 	return b, nil
 }
 
-// packed returns a state's JSON as a shelf keeps it.
-func packed(stored []byte) []byte {
-	b := s2.EncodeBetter(nil, stored)
+// packed returns a state's JSON as a shelf keeps it. Room is for the way there.
+func packed(stored, room []byte) []byte {
+	b := s2.EncodeBetter(room[:cap(room)], stored)
 	return append(make([]byte, 0, len(b)), b...) // no larger than it must be: it stays for years
 }
 

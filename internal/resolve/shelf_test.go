@@ -85,11 +85,11 @@ func TestAPackedStateGoesOnAsIfItHadNotBeen(t *testing.T) {
 		n := 0
 		for identity, k := range m.states.kept {
 			if k.state != nil && over(k.state) {
-				b, err := k.json()
+				b, err := k.json(nil)
 				if err != nil {
 					t.Fatal(err)
 				}
-				m.states.pack(identity, k.state, packed(b))
+				m.states.pack(identity, k.state, packed(b, nil))
 			}
 			if m.states.kept[identity].packed != nil {
 				n++
@@ -145,12 +145,12 @@ func TestAStateThatChangesWhileItIsPackedIsKept(t *testing.T) {
 	inputs := life(t, 1, 2, true)
 	run(t, m, inputs[:3], func() {})
 	for identity, k := range m.states.kept {
-		b, err := k.json()
+		b, err := k.json(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		run(t, m, inputs[3:4], func() {})
-		m.states.pack(identity, k.state, packed(b))
+		m.states.pack(identity, k.state, packed(b, nil))
 		if m.states.kept[identity].packed != nil {
 			t.Error("what is packed is older than what is known")
 		}
@@ -196,11 +196,11 @@ func BenchmarkSnapshot(b *testing.B) {
 			run(b, m, life(b, 1000, 5, false), func() {})
 			size := 0
 			for identity, k := range m.states.kept {
-				stored, err := k.json()
+				stored, err := k.json(nil)
 				if err != nil {
 					b.Fatal(err)
 				}
-				if p := packed(stored); packing {
+				if p := packed(stored, nil); packing {
 					m.states.pack(identity, k.state, p)
 					size += len(p)
 				} else {

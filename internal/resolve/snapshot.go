@@ -59,13 +59,15 @@ func (im image) write(w io.Writer) error {
 		b.Write(line)
 		b.WriteByte('\n')
 	}
+	var room []byte
 	for _, s := range im.states {
-		stored, err := s.json()
+		stored, err := s.json(room)
 		if err != nil {
 			return fmt.Errorf("snapshot: %s: %w", s.identity, err)
 		}
 		b.WriteString(`{"state":`)
 		b.Write(stored)
+		room = stored
 		b.WriteString("}\n")
 	}
 	return b.Flush() // which tells of every error before, too
@@ -94,7 +96,7 @@ func (m *machine) restore(applied uint64, data []byte) error {
 		}
 		m.put(st)
 		if over(st) {
-			m.states.pack(identityOf(st), st, packed(l.State))
+			m.states.pack(identityOf(st), st, packed(l.State, nil))
 		}
 		if m.flows[st.Digest] == nil {
 			waiting = append(waiting, st)
