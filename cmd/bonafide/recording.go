@@ -39,14 +39,14 @@ func (r recorded) with(e *env, f func(context.Context, replay.Recording) error) 
 			return boot.ConfigError{Err: err}
 		}
 		defer file.Close()
-		return f(e.ctx, file)
+		return withSpare(func() error { return f(e.ctx, file) })
 	}
 	return r.withBus(e, func(ctx context.Context, b *bus.Bus) error {
 		rec, err := replay.Live(ctx, b)
 		if err != nil {
 			return fmt.Errorf("nothing is recorded there: %w", err)
 		}
-		return f(ctx, rec)
+		return withSpare(func() error { return f(ctx, rec) })
 	})
 }
 

@@ -40,10 +40,10 @@ const (
 type compared struct {
 	shard    int
 	machine  *resolve.Replayer
+	lasts    []uint64 // inputs ahead that are the last of their verification
 	digester *digester
 	sum      hash.Hash // of everything computed
-	log      []Line
-	at       int // the next line of log
+	log      *lines
 
 	inputs, decisions, pending, different int
 
@@ -64,19 +64,25 @@ func (c *compared) apply(in bus.Read) {
 			c.decisions++
 		}
 		c.skip(&l, in, Additional)
-		switch {
-		case c.at == len(c.log):
+		switch said := c.log.head(); {
+		case said == nil:
 			c.pending++
-		case l.before(&c.log[c.at]):
+		case l.before(said):
 			c.differ(in, Missing, nil, &l, &records[i])
 		default:
-			if said := &c.log[c.at]; said.Sum != l.Sum {
+			if said.Sum != l.Sum {
 				c.differ(in, Content, said, &l, &records[i])
 			}
-			c.at++
+			c.log.next()
 		}
 	}
 	c.skip(&Line{InSeq: in.Seq + 1}, in, Additional)
+	for len(c.lasts) > 0 && c.lasts[0] <= in.Seq {
+		if c.lasts[0] == in.Seq && in.Event.Data != nil {
+			c.machine.Forget(in.Event.Data.Key())
+		}
+		c.lasts = c.lasts[1:]
+	}
 }
 
 func decides(r *resolve.Record) bool {
@@ -89,9 +95,9 @@ func (c *compared) rest() { c.skip(&Line{InSeq: math.MaxUint64}, bus.Read{}, NoI
 
 // skip takes the lines of the log that come before l: nothing that was computed is they.
 func (c *compared) skip(l *Line, in bus.Read, what string) {
-	for c.at < len(c.log) && c.log[c.at].before(l) {
-		c.differ(in, what, &c.log[c.at], nil, nil)
-		c.at++
+	for said := c.log.head(); said != nil && said.before(l); said = c.log.head() {
+		c.differ(in, what, said, nil, nil)
+		c.log.next()
 	}
 }
 
@@ -104,6 +110,8 @@ func (c *compared) differ(in bus.Read, what string, said, computed *Line, record
 	d := &Difference{Shard: c.shard, Input: in.Seq, At: in.At, What: what}
 	if said != nil {
 		d.Input, d.Record, d.Log = said.InSeq, said.Ord, told(said)
+		line := *said // the reader uses its place again
+		c.said = &line
 	}
 	if computed != nil {
 		d.Record, d.Computed = computed.Ord, told(computed)
@@ -112,7 +120,7 @@ func (c *compared) differ(in bus.Read, what string, said, computed *Line, record
 	if in.Event.Data != nil {
 		d.Says, d.Verification = in.Event.Data.Type(), in.Event.Data.Key()
 	}
-	c.first, c.said = d, said
+	c.first = d
 }
 
 // readable returns what a record says as JSON, or nothing.

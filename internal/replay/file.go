@@ -7,13 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/bus"
 )
 
@@ -26,6 +30,7 @@ type contents struct {
 	Made    time.Time `json:"made"`
 	Inputs  []int     `json:"inputs"`  // of each shard, in <shard>.inputs
 	Records []int     `json:"records"` // of each shard's log, in <shard>.log
+	Lasts   []int     `json:"lasts"`   // of each shard, in <shard>.lasts: inputs after which nothing comes of their verification
 }
 
 // about is the name of the member that says what is in a file.
@@ -39,6 +44,7 @@ func Write(ctx context.Context, w io.Writer, r Recording, made time.Time) error 
 	c := contents{Format: format, Made: made.UTC()}
 	for shard := range r.Shards() {
 		inputs, records := 0, 0
+		last := map[string]uint64{} // by identity
 		if err := member(z, strconv.Itoa(shard)+".log", func(f *framer) error {
 			return r.Log(ctx, shard, func(lines []Line) error {
 				for i := range lines {
@@ -54,6 +60,9 @@ func Write(ctx context.Context, w io.Writer, r Recording, made time.Time) error 
 			return r.Inputs(ctx, shard, func(batch []bus.Raw) error {
 				for i := range batch {
 					f.input(&batch[i])
+					if _, id := events.Gist(batch[i].Header, batch[i].Data); events.ValidID(id) {
+						last[strings.Clone(events.IdentityOf(id))] = batch[i].Seq
+					}
 				}
 				inputs += len(batch)
 				return f.err
@@ -61,7 +70,16 @@ func Write(ctx context.Context, w io.Writer, r Recording, made time.Time) error 
 		}); err != nil {
 			return err
 		}
-		c.Inputs, c.Records = append(c.Inputs, inputs), append(c.Records, records)
+		lasts := slices.Sorted(maps.Values(last))
+		if err := member(z, strconv.Itoa(shard)+".lasts", func(f *framer) error {
+			for _, seq := range lasts {
+				f.number(seq)
+			}
+			return f.err
+		}); err != nil {
+			return err
+		}
+		c.Inputs, c.Records, c.Lasts = append(c.Inputs, inputs), append(c.Records, records), append(c.Lasts, len(lasts))
 	}
 	out, err := z.Create(about)
 	if err == nil {
@@ -118,7 +136,10 @@ func Open(path string) (_ *File, err error) {
 	if err := json.UnmarshalRead(io.LimitReader(in, 1<<20), &f.contents); err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", path, about, err)
 	}
-	if f.Format != format || len(f.contents.Inputs) == 0 || len(f.contents.Inputs) != len(f.Records) {
+	if f.contents.Lasts == nil { // it was written before they were
+		f.contents.Lasts = make([]int, len(f.Records))
+	}
+	if f.Format != format || len(f.contents.Inputs) == 0 || len(f.contents.Inputs) != len(f.Records) || len(f.contents.Lasts) != len(f.Records) {
 		return nil, fmt.Errorf("%s: %s: the form is not %s", path, about, format)
 	}
 	return f, nil
@@ -138,6 +159,19 @@ func (f *File) Inputs(ctx context.Context, shard int, each func([]bus.Raw) error
 // Log gives all lines of a shard's log.
 func (f *File) Log(ctx context.Context, shard int, each func([]Line) error) error {
 	return unpack(ctx, f.zip, strconv.Itoa(shard)+".log", f.Records[shard], (*unframer).line, each)
+}
+
+// Lasts returns the last inputs of a shard's verifications.
+func (f *File) Lasts(ctx context.Context, shard int) (lasts []uint64, err error) {
+	n := f.contents.Lasts[shard]
+	if n == 0 {
+		return nil, nil
+	}
+	err = unpack(ctx, f.zip, strconv.Itoa(shard)+".lasts", n, (*unframer).number, func(batch []uint64) error {
+		lasts = append(lasts, batch...)
+		return nil
+	})
+	return lasts, err
 }
 
 // Said returns nothing: of records only digests are in the file.

@@ -97,6 +97,9 @@ func (r *live) Log(ctx context.Context, shard int, each func([]Line) error) erro
 	}))
 }
 
+// Lasts returns nothing: a broker does not know before everything is read.
+func (r *live) Lasts(context.Context, int) ([]uint64, error) { return nil, nil }
+
 func (r *live) Said(ctx context.Context, shard int, l Line) ([]byte, error) {
 	rec, err := r.bus.Logged(ctx, shard, l.Seq)
 	if err != nil {

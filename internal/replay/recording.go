@@ -22,6 +22,8 @@ type Recording interface {
 	Inputs(ctx context.Context, shard int, each func([]bus.Raw) error) error
 	// Log gives all lines of a shard's log.
 	Log(ctx context.Context, shard int, each func([]Line) error) error
+	// Lasts returns which inputs of a shard are the last of their verification, in order. What it does not name may go on.
+	Lasts(ctx context.Context, shard int) ([]uint64, error)
 	// Said returns the data of a line's record, or nil where only its digest was recorded.
 	Said(ctx context.Context, shard int, l Line) ([]byte, error)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -45,7 +46,7 @@ func Run(ctx context.Context, r Recording) (Report, error) {
 	for _, c := range all {
 		out.Verifications += c.machine.Verifications()
 		out.Inputs += c.inputs
-		out.Records += len(c.log)
+		out.Records += c.log.given
 		out.Decisions += c.decisions
 		out.Pending += c.pending
 		out.Different += c.different
@@ -77,24 +78,29 @@ func EachShard(ctx context.Context, shards int, do func(ctx context.Context, sha
 	return context.Cause(ctx)
 }
 
-// compare computes one shard again.
+// compare computes one shard again, with its log beside its inputs.
 func compare(ctx context.Context, r Recording, shard int) (*compared, error) {
-	c := newCompared(shard)
-	if err := r.Log(ctx, shard, func(lines []Line) error {
-		c.log = append(c.log, lines...)
-		return nil
-	}); err != nil {
+	lasts, err := r.Lasts(ctx, shard)
+	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	c := newCompared(shard, readLines(ctx, r, shard))
+	c.lasts = lasts
 	if err := r.Inputs(ctx, shard, func(batch []bus.Raw) error {
 		for i := range batch {
 			c.apply(readOf(&batch[i]))
 		}
 		return nil
 	}); err != nil {
-		return nil, err
+		cancel()
+		return nil, errors.Join(err, c.log.end())
 	}
 	c.rest()
+	if err := c.log.end(); err != nil {
+		return nil, err
+	}
 	return c, c.explain(ctx, r)
 }
 
@@ -106,6 +112,6 @@ func readOf(raw *bus.Raw) bus.Read {
 }
 
 // newCompared returns a shard of which nothing is compared yet.
-func newCompared(shard int) *compared {
-	return &compared{shard: shard, machine: resolve.NewReplayer(shard), digester: newDigester(), sum: sha256.New()}
+func newCompared(shard int, log *lines) *compared {
+	return &compared{shard: shard, machine: resolve.NewReplayer(shard), digester: newDigester(), sum: sha256.New(), log: log}
 }

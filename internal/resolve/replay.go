@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/bus"
 	"github.com/bonafide-id/bonafide/internal/decision"
 )
@@ -10,10 +11,13 @@ type Record = bus.Record
 
 // Replayer is what a resolver does live with one shard, without a bus: the same inputs give the same records, byte for
 // byte. It is used by one goroutine at a time.
-type Replayer struct{ m *machine }
+type Replayer struct {
+	m      *machine
+	forgot int
+}
 
 // NewReplayer returns a shard at its beginning.
-func NewReplayer(shard int) *Replayer { return &Replayer{newMachine(shard, nil)} }
+func NewReplayer(shard int) *Replayer { return &Replayer{m: newMachine(shard, nil)} }
 
 // Step is what the core made of one fact. Nobody writes to what it points at.
 type Step struct {
@@ -28,15 +32,28 @@ type Step struct {
 func NewWatched(shard int, each func(Step)) *Replayer {
 	m := newMachine(shard, nil)
 	m.each = each
-	return &Replayer{m}
+	return &Replayer{m: m}
 }
 
 // Apply takes the next input and returns what the log must hold of it. A fault is told of an input that a resolver cannot
 // understand either: live it is logged, and what comes of the rest counts.
 func (r *Replayer) Apply(in bus.Read) ([]Record, error) { return r.m.apply(in) }
 
-// Verifications returns how many there are.
-func (r *Replayer) Verifications() int { return r.m.states.len() }
+// Forget lets go of a verification that no input will come of. One that waits for its flow is kept: what it waits for is an
+// input of no verification.
+func (r *Replayer) Forget(id string) {
+	identity := events.IdentityOf(id)
+	if k := r.m.states.kept[identity]; k.state != nil && r.m.flows[k.state.Digest] != nil {
+		delete(r.m.states.kept, identity)
+		r.forgot++
+	}
+}
+
+// Held returns how many verifications are held in memory.
+func (r *Replayer) Held() int { return r.m.states.len() }
+
+// Verifications returns how many there were.
+func (r *Replayer) Verifications() int { return r.m.states.len() + r.forgot }
 
 // Replay runs inputs through a fresh Replayer and gives each record to emit, in order. It ends at the first fault.
 func Replay(shard int, inputs []bus.Read, emit func(Record)) error {
