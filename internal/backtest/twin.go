@@ -15,10 +15,11 @@ const (
 type twin struct {
 	policy   *decision.Policy
 	state    decision.State
-	recorded *decision.State // under the flow of its time, before the input at hand
-	heard    []heard         // answers that nobody has asked for yet
-	sent     []sent          // on both sides, in order
-	seq      uint64          // of the input at hand
+	recorded *decision.State     // under the flow of its time, before the input at hand
+	heard    []heard             // answers that nobody has asked for yet
+	sent     []sent              // on both sides, in order
+	persons  []decision.Reported // what associated persons' verifications have said
+	seq      uint64              // of the input at hand
 	calls    map[string]Calls
 	reviewed [2]bool // a rule wanted somebody to look: as recorded, as tried
 	over     bool    // the person is erased: nothing is decided after that
@@ -42,6 +43,8 @@ func (t *twin) follow(s resolve.Step) {
 			t.step(t.policy, decision.Input{Seq: s.Input.Seq, At: s.Input.At, Body: decision.Tick{}})
 		}
 		return
+	case decision.Reported:
+		t.persons = append(t.persons, body)
 	case decision.Erased:
 		t.over = true
 	}
@@ -76,6 +79,7 @@ func (t *twin) step(policy *decision.Policy, in decision.Input) {
 	}
 	t.count(effects, &t.state, tried)
 	if len(effects) > 0 {
+		t.report(policy, in, effects)
 		t.deliver(in)
 	}
 }
@@ -112,6 +116,10 @@ func (t *twin) end(at decision.Time) (known bool) {
 	for i := range t.state.Checks {
 		c := t.state.Checks[i]
 		if t.over || c.Stage != decision.Running && c.Stage != decision.TimedOut {
+			continue
+		}
+		if c.Run.Provider == decision.Bonafide {
+			known = known && t.personsKnown(c)
 			continue
 		}
 		was := t.runOf(recorded, t.recorded, t.keyOf(tried, &t.state, c.Name, &c.Run))
