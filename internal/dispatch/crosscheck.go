@@ -29,7 +29,11 @@ var ofPersons = []comparison[subject.Person]{
 }
 
 var ofBusinesses = []comparison[subject.Company]{
+	{"name", "name_mismatch", companyNames, false},
+	{"document_number", "id_number_mismatch", companyNumbers, false},
+	{"country", "country_mismatch", companyCountries, false},
 	{"registry", "company_data_mismatch", registered, true},
+	{"business", "company_data_mismatch", registered, true},
 	{"address", "address_mismatch", func(c, r *subject.Company) compare.Verdict {
 		return compare.Addresses(addressOf(c.Address), addressOf(r.Address))
 	}, false},
@@ -144,19 +148,30 @@ func birthDate(p *subject.Person) string {
 	return p.Info.BirthDate
 }
 
-// registered compares the name of a business, its numbers, and the country that it is in.
+func companyNames(claimed, read *subject.Company) compare.Verdict {
+	if claimed.Name == nil || read.Name == nil {
+		return compare.Unclear
+	}
+	return compare.Companies(claimed.Name.Name, read.Name.Name)
+}
+
+func companyNumbers(claimed, read *subject.Company) compare.Verdict {
+	if claimed.IDs == nil || read.IDs == nil {
+		return compare.Unclear
+	}
+	return compare.CompanyNumbers([2]string{claimed.IDs.AdditionalID, claimed.IDs.TaxID}, [2]string{read.IDs.AdditionalID, read.IDs.TaxID})
+}
+
+func companyCountries(claimed, read *subject.Company) compare.Verdict {
+	if claimed.Address == nil || read.Address == nil {
+		return compare.Unclear
+	}
+	return compare.Countries(claimed.Address.Country, read.Address.Country)
+}
+
+// registered compares the name of a business, its numbers and its country, and returns the worst.
 func registered(claimed, read *subject.Company) compare.Verdict {
-	worst := compare.Unclear
-	if claimed.Name != nil && read.Name != nil {
-		worst = compare.Companies(claimed.Name.Name, read.Name.Name)
-	}
-	if claimed.IDs != nil && read.IDs != nil {
-		worst = max(worst, compare.CompanyNumbers([2]string{claimed.IDs.AdditionalID, claimed.IDs.TaxID}, [2]string{read.IDs.AdditionalID, read.IDs.TaxID}))
-	}
-	if claimed.Address != nil && read.Address != nil {
-		worst = max(worst, compare.Countries(claimed.Address.Country, read.Address.Country))
-	}
-	return worst
+	return max(companyNames(claimed, read), companyNumbers(claimed, read), companyCountries(claimed, read))
 }
 
 func addressOf(a *subject.Address) compare.Address {

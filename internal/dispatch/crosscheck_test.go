@@ -109,3 +109,35 @@ func TestEveryClaimIsHeldAgainstWhatWasRead(t *testing.T) {
 		}
 	}
 }
+
+// What a vendor found of a business is held against what was claimed of it. It throws doubt on the register's word, and makes none.
+func TestABusinessIsHeldAgainstWhatWasFound(t *testing.T) {
+	company := func(name, number, tax, country string) *subject.Company {
+		return &subject.Company{Name: &subject.CompanyName{Name: name}, IDs: &subject.CompanyIDs{AdditionalID: number, TaxID: tax}, Address: &subject.Address{Text: "1 Elm Rd Leeds", Country: country}}
+	}
+	claimed := company("Tern Logistics Ltd", "0123456", "", "GB")
+	yes := events.Finding{Component: "registry", Result: "true", Confidence: 97}
+	for name, tt := range map[string]struct {
+		found  []events.Finding
+		wanted []string
+		read   *subject.Company
+		want   string
+	}{
+		"the same":                        {[]events.Finding{yes}, []string{"registry"}, company("TERN LOGISTICS LIMITED", "01-23456", "GB9", "GBR"), "registry=true"},
+		"another number":                  {[]events.Finding{yes}, []string{"registry"}, company("TERN LOGISTICS LIMITED", "9999999", "", "GBR"), "registry=false:company_data_mismatch"},
+		"another name":                    {[]events.Finding{yes}, []string{"registry"}, company("GULL FISHERIES LIMITED", "0123456", "", "GBR"), "registry=false:company_data_mismatch"},
+		"a name like it":                  {[]events.Finding{yes}, []string{"registry"}, company("TERN FISHERIES LIMITED", "0123456", "", "GBR"), "registry=flagged:small_inconsistency"},
+		"another country":                 {[]events.Finding{yes}, []string{"registry"}, company("Tern Logistics Ltd", "0123456", "", "IE"), "registry=false:company_data_mismatch"},
+		"the same is no word of register": {nil, []string{"registry"}, company("Tern Logistics Ltd", "0123456", "", "GB"), ""},
+		"each by itself":                  {nil, []string{"name", "document_number", "country", "address"}, company("Tern Logistics Ltd", "0123457", "", "GB"), "name=true document_number=flagged:small_inconsistency country=true address=true"},
+		"nothing found":                   {[]events.Finding{yes}, []string{"registry"}, nil, "registry=true"},
+	} {
+		var got []string
+		for _, f := range crossCheck(slices.Clone(tt.found), tt.wanted, subject.Subject{Type: "business", Company: claimed}, &providers.Outcome{Registered: tt.read}) {
+			got = append(got, strings.TrimSuffix(f.Component+"="+f.Result+":"+strings.Join(f.Reasons, ","), ":"))
+		}
+		if s := strings.Join(got, " "); s != tt.want {
+			t.Errorf("%s: got %q, want %q", name, s, tt.want)
+		}
+	}
+}

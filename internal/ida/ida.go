@@ -4,6 +4,8 @@
 // Claims are told only of a subject whose decision is true. One is told as a vendor read it, when its component is true or,
 // where the flow does not ask for the component, the document is that it was read from. Where a vendor says that a component
 // is true and does not say what it read, the claim is told as it was made: that is what the vendor found to be true.
+//
+// It is about natural persons, as the specification is: that has no claims about businesses.
 package ida
 
 import (

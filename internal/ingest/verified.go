@@ -15,6 +15,7 @@ import (
 	"github.com/bonafide-id/bonafide/internal/ida"
 	"github.com/bonafide-id/bonafide/internal/seal"
 	"github.com/bonafide-id/bonafide/providers"
+	"github.com/bonafide-id/bonafide/subject"
 )
 
 // formatVerified asks for what vendors found, as OpenID Identity Assurance writes it.
@@ -43,7 +44,15 @@ func (s *Service) verified(c *call) error {
 	case a.View.Decision == nil || a.View.Decision.Result != "true":
 		return newProblem(http.StatusConflict, "not-verified", "Nothing is verified", "Claims are verified once the decision is true.")
 	}
-	sources, err := s.sources(c.Context(), a)
+	claimed, err := s.dossier(c.Context(), a)
+	if err != nil {
+		return err
+	}
+	if claimed.Subject.Type == "business" {
+		return newProblem(http.StatusConflict, "not-a-person", "There are no verified claims about a business",
+			"OpenID Identity Assurance 1.0 has claims about natural persons only. What was found of the business is in its details; persons with verifications of their own have claims there.")
+	}
+	sources, err := s.sources(c.Context(), a, claimed.Subject.Person)
 	if err != nil {
 		return err
 	}
@@ -56,7 +65,7 @@ func (s *Service) verified(c *call) error {
 }
 
 // sources opens the evidence that true details rest on, each once, and reads it.
-func (s *Service) sources(ctx context.Context, a ask.Answer) ([]ida.Source, error) {
+func (s *Service) sources(ctx context.Context, a ask.Answer, claimed *subject.Person) ([]ida.Source, error) {
 	components := map[string][]string{} // by digest
 	for _, d := range a.View.Details {
 		for _, digest := range d.Evidence {
@@ -64,10 +73,6 @@ func (s *Service) sources(ctx context.Context, a ask.Answer) ([]ida.Source, erro
 				components[digest] = append(components[digest], d.Component)
 			}
 		}
-	}
-	claimed, err := s.dossier(ctx, a)
-	if err != nil {
-		return nil, err
 	}
 	var out []ida.Source
 	for _, seq := range a.Inputs {
@@ -94,7 +99,7 @@ func (s *Service) sources(ctx context.Context, a ask.Answer) ([]ida.Source, erro
 				at = e.Time
 			}
 			out = append(out, ida.Source{Organization: reader.Title, Operation: said.Operation, At: at,
-				Components: slices.Compact(components[digest]), Read: found.Extracted, Claimed: claimed.Subject.Person})
+				Components: slices.Compact(components[digest]), Read: found.Extracted, Claimed: claimed})
 			delete(components, digest)
 		}
 	}

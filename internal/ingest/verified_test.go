@@ -193,3 +193,18 @@ func valid(t *testing.T, schema string, body []byte) {
 		t.Errorf("%s does not hold for %s: %v", schema, body, err)
 	}
 }
+
+// OpenID Identity Assurance 1.0 has no claims about businesses, and saying none of a business in the words of persons would be wrong.
+func TestABusinessHasNoVerifiedClaims(t *testing.T) {
+	var o opener
+	r := newRig(t, func(c *ingest.Config) { c.Opener = &o })
+	o.Opener = r.opener
+	id := r.open(business).ID
+	r.answer(id, "acme", "true")
+	r.eventually("it is decided", func() bool {
+		return bytes.Contains(r.want(200, r.call("GET", "/v1/verifications/"+id, acme, nil)).body, []byte(`"result":"true"`))
+	})
+	if p := r.want(409, r.call("GET", "/v1/verifications/"+id+"?format=verified_claims", acme, nil)).problem(t); !strings.HasSuffix(p.Type, "not-a-person") {
+		t.Errorf("problem %+v, want not-a-person", p)
+	}
+}

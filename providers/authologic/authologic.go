@@ -47,7 +47,7 @@ var Definition = providers.Define(providers.Spec{
 	Timeout:     60 * time.Second,
 	Concurrency: 8, // the vendor documents no rate
 	PollEvery:   10 * time.Minute,
-	Mapping:     "authologic/1",
+	Mapping:     "authologic/2",
 	Params:      schema,
 }, Read, open, providers.WithWebhook(openWebhook))
 

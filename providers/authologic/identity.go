@@ -164,8 +164,16 @@ func (v *reader) doubt(component, code, label string) {
 	}
 }
 
-// extract takes over what was found out of a person.
+// extract takes over what was found out of a person or a business.
 func (v *reader) extract(t tree) {
+	if len(t.Company) > 0 {
+		var c subject.Company
+		if err := strictjson.Unmarshal(t.Company, &c); err != nil {
+			v.unknown("user", "form")
+		} else if c.Name != nil || c.IDs != nil || c.Address != nil {
+			v.out.Registered = &c
+		}
+	}
 	if len(t.Person) == 0 {
 		return
 	}

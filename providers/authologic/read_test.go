@@ -220,3 +220,20 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatWasFoundOutOfABusinessIsTold(t *testing.T) {
+	for user, want := range map[string]string{
+		`"company":{"name":{"name":"Tern Sp. z o.o."},"ids":{"taxId":"5252"},"address":{"city":"Gdynia","country":"PL"}}`: "Tern Sp. z o.o. 5252 Gdynia",
+		`"company":{}`: "",
+		``:             "",
+	} {
+		o, err := authologic.Read(status(`"identity":{"status":"FINISHED","user":{` + user + `}},"aml":{"status":"FINISHED","found":[]}`))
+		got := ""
+		if c := o.Registered; c != nil {
+			got = c.Name.Name + " " + c.IDs.TaxID + " " + c.Address.City
+		}
+		if err != nil || got != want {
+			t.Errorf("%s: got %q, %v; want %q", user, got, err, want)
+		}
+	}
+}

@@ -7,9 +7,24 @@ import (
 	"github.com/bonafide-id/bonafide/subject"
 )
 
-// extract takes over what the vendor read from the documents.
+// extract takes over what the vendor read from the documents, or of a business in its register: before it has looked there, it
+// repeats what it was told.
 func (v *reader) extract() {
 	s := &v.state
+	if v.at.Kind == "business" {
+		if s.Register == "" {
+			return
+		}
+		c := &subject.Company{Address: &subject.Address{Text: s.Address, Country: s.EntityCountry}}
+		if s.Entity != "" {
+			c.Name = &subject.CompanyName{Name: s.Entity}
+		}
+		if s.Number != "" {
+			c.IDs = &subject.CompanyIDs{AdditionalID: s.Number}
+		}
+		v.out.Registered = c
+		return
+	}
 	if s.FirstName == "" && s.LastName == "" && s.BirthDate == "" {
 		return
 	}

@@ -146,3 +146,25 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// What the vendor found in a register is told; what it only repeats is not.
+func TestWhatTheRegisterSaysOfABusinessIsTold(t *testing.T) {
+	for body, want := range map[string]string{
+		`"registrySource":"ASIC",`: "TERN LOGISTICS PTY LTD 12345 1 Elm Rd AUS",
+		``:                         "",
+	} {
+		r := status(``)
+		r.Ref = jsontext.Value(`{"id":"1x1","kind":"business"}`)
+		r.Exchanges[0].Op = "entity_status"
+		r.Exchanges[0].Body = []byte(`{"status":"success","response":{"applicantStatus":"Reviewed","reviewAnswer":"Approved",` + body +
+			`"entityName":"TERN LOGISTICS PTY LTD","registrationNumber":"12345","entityCountry":"AUS","registeredAddress":"1 Elm Rd"}}`)
+		o, err := personr.Read(r)
+		got := ""
+		if c := o.Registered; c != nil {
+			got = strings.Join([]string{c.Name.Name, c.IDs.AdditionalID, c.Address.Text, c.Address.Country}, " ")
+		}
+		if err != nil || got != want {
+			t.Errorf("with %q: got %q, %v; want %q", body, got, err, want)
+		}
+	}
+}

@@ -21,6 +21,12 @@ type state struct {
 	Answer string   `json:"reviewAnswer"` // of an entity
 	Labels []string `json:"rejectLabels"` // of an entity
 
+	Entity        string `json:"entityName"`
+	Number        string `json:"registrationNumber"`
+	EntityCountry string `json:"entityCountry"`
+	Address       string `json:"registeredAddress"`
+	Register      string `json:"registrySource"` // where the four come from
+
 	Documents   []string `json:"documents"`
 	Numbers     []string `json:"docNumber"`
 	Countries   []string `json:"docCountry"`

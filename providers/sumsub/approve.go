@@ -11,7 +11,7 @@ import (
 // approved reads GREEN. What is true is what the steps were about that the applicant has taken: an approval says nothing
 // of a component that the level does not ask for.
 func (p *picture) approved(asked []string) providers.Outcome {
-	out := providers.Outcome{Status: completed, Extracted: p.extracted()}
+	out := providers.Outcome{Status: completed, Extracted: p.extracted(), Registered: p.registered()}
 	found := map[string]providers.Finding{}
 	put := func(f providers.Finding) {
 		if old, ok := found[f.Component]; !ok || doubt(f.Result) > doubt(old.Result) {

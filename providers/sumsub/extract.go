@@ -87,6 +87,26 @@ func (p *picture) extracted() *subject.Person {
 	return out
 }
 
+// registered returns what the vendor has found of a business, or nil when it has found nothing. What was claimed of it lies in
+// fixedInfo; where that is empty, somebody else has made the applicant, and what lies in info may be a claim, too.
+func (p *picture) registered() *subject.Company {
+	if p.applicant == nil || p.applicant.FixedInfo.CompanyInfo == nil || p.applicant.Info.CompanyInfo == nil {
+		return nil
+	}
+	c := p.applicant.Info.CompanyInfo
+	out := &subject.Company{}
+	if c.CompanyName != "" {
+		out.Name = &subject.CompanyName{Name: c.CompanyName}
+	}
+	if c.RegistrationNumber != "" || c.TaxID != "" {
+		out.IDs = &subject.CompanyIDs{AdditionalID: c.RegistrationNumber, TaxID: c.TaxID}
+	}
+	if c.LegalAddress != "" || c.Country != "" {
+		out.Address = &subject.Address{Text: c.LegalAddress, Country: alpha2(c.Country)}
+	}
+	return out
+}
+
 // into adds a document to the numbers of a person; the first of a kind counts.
 func (d identityData) into(ids *subject.PersonIDs) *subject.PersonIDs {
 	if ids == nil {

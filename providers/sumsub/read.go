@@ -175,7 +175,7 @@ func (p *picture) uncertain(asked []string, result string, confidence float64, r
 // rejected reads RED FINAL. Nothing is true: the vendor's word is about the applicant, which is component "person" or
 // "business", and what it does not name it has not said to be good.
 func (p *picture) rejected(asked []string) providers.Outcome {
-	out := providers.Outcome{Status: completed, Extracted: p.extracted()}
+	out := providers.Outcome{Status: completed, Extracted: p.extracted(), Registered: p.registered()}
 	found := p.complaints()
 	out.Unknown = found.unknown
 	for _, c := range found.components {

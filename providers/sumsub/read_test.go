@@ -298,3 +298,23 @@ func TestACommentIsShownOnlyWhenItIsFit(t *testing.T) {
 		}
 	}
 }
+
+// What the vendor found of a company is told where it is known to be no claim.
+func TestWhatWasFoundOfACompanyIsTold(t *testing.T) {
+	for what, tt := range map[string]struct{ applicant, want string }{
+		"found beside what was claimed": {`"fixedInfo":{"companyInfo":{"companyName":"Tern"}},"info":{"companyInfo":{"companyName":"TERN LTD","registrationNumber":"123","country":"GBR","legalAddress":"1 Elm Rd"}}`, "TERN LTD 123 GB 1 Elm Rd"},
+		"nothing found yet":             {`"fixedInfo":{"companyInfo":{"companyName":"Tern"}},"info":{}`, ""},
+		"made by somebody else":         {`"info":{"companyInfo":{"companyName":"TERN LTD"}}`, ""},
+	} {
+		o, err := Read(providers.Reply{Ref: jsontext.Value(`{"id":"1","asked":["registry"]}`), Exchanges: []providers.Exchange{
+			{Op: "status", Status: 200, Body: []byte(`{"reviewStatus":"completed","reviewResult":{"reviewAnswer":"GREEN"}}`)},
+			{Op: "applicant", Status: 200, Body: []byte(`{"id":"1","type":"company",` + tt.applicant + `,"review":{"reviewStatus":"completed","reviewResult":{"reviewAnswer":"GREEN"}}}`)}}})
+		got := ""
+		if c := o.Registered; c != nil {
+			got = c.Name.Name + " " + c.IDs.AdditionalID + " " + c.Address.Country + " " + c.Address.Text
+		}
+		if err != nil || got != tt.want {
+			t.Errorf("%s: got %q, %v; want %q", what, got, err, tt.want)
+		}
+	}
+}

@@ -41,7 +41,7 @@ var Definition = providers.Define(providers.Spec{
 	Rate:        providers.Rate{Calls: 45, Per: 5 * time.Second}, // HTTP requests; the vendor allows 50 POST and 300 GET
 	Scarce:      map[string]providers.Rate{screenings: {Calls: 10, Per: time.Minute}},
 	PollEvery:   time.Minute,
-	Mapping:     "sumsub/1",
+	Mapping:     "sumsub/2",
 	Params: `{
 		"type": "object",
 		"additionalProperties": false,
