@@ -184,7 +184,17 @@ func (m *machine) stage(i int, r *Run, status string) {
 	}
 	if c.Stage == Ended {
 		c.Stage = Running
-		c.Until = max(c.Until, m.now.plus(m.span(m.p.Checks[i].Deadline)))
+		m.extend(i)
+	}
+}
+
+// extend waits for a check that has begun anew as long as for one that begins, and no longer than for the verification as long
+// as that is not decided.
+func (m *machine) extend(i int) {
+	c := m.own(i)
+	c.Until = max(c.Until, m.now.plus(m.span(m.p.Checks[i].Deadline)))
+	if c.Until > m.s.Deadline && !m.s.Done {
+		c.Until = m.s.Deadline
 	}
 }
 

@@ -32,12 +32,15 @@ func wild(r *rand.Rand, seq uint64, at time.Time) Input {
 	case 18:
 		in.Body = Released{Parent: fmt.Sprint("vrf_p", r.IntN(3)), Erase: r.IntN(8) == 0}
 	case 19, 20:
-		in.Body = Reported{Person: []string{"vrf_a", "vrf_own", "vrf_b"}[r.IntN(3)], As: "vrf_a", Word: Word{Seq: seq - uint64(r.IntN(3)), Revision: r.IntN(3),
+		in.Body = Reported{Person: []string{"vrf_a", "vrf_own", "vrf_b"}[r.IntN(3)], As: "vrf_a", Round: r.IntN(2), Word: Word{Seq: seq - uint64(r.IntN(3)), Revision: r.IntN(3),
 			Status: []string{"running", "completed", "failed", "erased", "awaiting_subject"}[r.IntN(5)], Result: results[r.IntN(3)], Confidence: 97}}
 	case 1:
 		in.Body = FlowKnown{}
 	case 2:
 		in.Body = DocumentsAdded{Documents: docs, Dedupe: word}
+		if r.IntN(3) == 0 {
+			in.Body = Corrected{Dedupe: word}
+		}
 	case 3:
 		in.Body = Submitted{}
 	case 4:
@@ -79,7 +82,7 @@ func wild(r *rand.Rand, seq uint64, at time.Time) Input {
 			a.Findings = append(a.Findings, f)
 		}
 		if a.Status == AnswerAwaiting {
-			a.Actions = []Action{{Type: []string{"resubmit", "open_link"}[r.IntN(2)], Document: "PASSPORT", URL: fmt.Sprint("https://vendor.example/", seq), ExpiresAt: TimeOf(at.Add(time.Minute))}}
+			a.Actions = []Action{{Type: []string{"resubmit", "open_link", "correct_data"}[r.IntN(3)], Document: "PASSPORT", URL: fmt.Sprint("https://vendor.example/", seq), ExpiresAt: TimeOf(at.Add(time.Minute))}}
 		}
 		in.Body = a
 	}

@@ -125,10 +125,7 @@ func (m *machine) resubmit(i int, given []Document) {
 	r.Resent++
 	r.Try, r.Fails, r.Garbled, r.Polls, r.Status, r.Actions, r.Asked = 0, 0, 0, 0, AnswerPending, nil, 0
 	c.Stage = Running
-	c.Until = max(c.Until, m.now.plus(m.span(m.p.Checks[i].Deadline)))
-	if c.Until > m.s.Deadline && !m.s.Done {
-		c.Until = m.s.Deadline
-	}
+	m.extend(i)
 	m.call(i, r, KindResubmit, r.Given)
 }
 
