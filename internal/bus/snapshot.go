@@ -1,7 +1,6 @@
 package bus
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -109,7 +108,8 @@ func (b *Bus) Snapshot(ctx context.Context, shard int) (inSeq uint64, data []byt
 
 // assemble returns the bytes of a snapshot, or nil if they are not what was written.
 func (b *Bus) assemble(ctx context.Context, m manifest) ([]byte, error) {
-	var buf bytes.Buffer
+	// As much as it needs and no more: it is as large as all that a shard has ever decided.
+	buf := make([]byte, 0, min(m.Size, int64(len(m.Chunks))*snapshotChunk))
 	for _, seq := range m.Chunks {
 		c, err := b.fromLeader(ctx, streamSnap, messageQuery{Seq: seq})
 		if err != nil {
@@ -118,14 +118,11 @@ func (b *Bus) assemble(ctx context.Context, m manifest) ([]byte, error) {
 		if c == nil {
 			return nil, nil
 		}
-		buf.Write(c.Data)
+		buf = append(buf, c.Data...)
 	}
-	sum := sha256.Sum256(buf.Bytes())
-	if int64(buf.Len()) != m.Size || hex.EncodeToString(sum[:]) != m.SHA256 {
+	sum := sha256.Sum256(buf)
+	if int64(len(buf)) != m.Size || hex.EncodeToString(sum[:]) != m.SHA256 {
 		return nil, nil
 	}
-	if buf.Len() == 0 {
-		return []byte{}, nil
-	}
-	return buf.Bytes(), nil
+	return buf, nil
 }

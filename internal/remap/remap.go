@@ -64,35 +64,61 @@ type Unfit struct {
 // Find reads all that counts of a provider again and says what would change. It publishes nothing.
 func Find(ctx context.Context, r replay.Recording, b *bus.Bus, again *dispatch.Rereader) (Report, error) {
 	began := time.Now()
-	shards := make([]*shard, r.Shards())
-	err := replay.EachShard(ctx, r.Shards(), func(ctx context.Context, n int) error {
-		s := newShard(n, b, again)
-		shards[n] = s
-		if err := r.Inputs(ctx, n, s.take); err != nil {
-			return err
-		}
-		return s.weigh(ctx)
-	})
 	out := Report{Provider: again.Provider(), Mapping: again.Mapping(), Changes: []Change{}, Superseded: []Superseded{}, NotCompleted: []Unfit{}}
+	parts, err := partsOf(ctx, r.Shards(), b)
 	if err != nil {
 		return out, err
 	}
-	for _, s := range shards {
-		f := &s.found
-		out.Verifications += f.Verifications
-		out.Read += f.Read
-		out.Erased += f.Erased
-		out.NoEvidence += f.NoEvidence
-		out.Changes = append(out.Changes, f.Changes...)
-		out.Superseded = append(out.Superseded, f.Superseded...)
-		out.NotCompleted = append(out.NotCompleted, f.NotCompleted...)
-		out.answers = append(out.answers, f.answers...)
+	for part := range parts {
+		shards := make([]*shard, r.Shards())
+		if err := replay.EachShard(ctx, r.Shards(), func(ctx context.Context, n int) error {
+			s := newShard(n, b, again)
+			s.mine = func(id string) bool { return events.ShardOf(id, r.Shards()*parts)/r.Shards() == part }
+			shards[n] = s
+			if err := r.Inputs(ctx, n, s.take); err != nil {
+				return err
+			}
+			return s.weigh(ctx)
+		}); err != nil {
+			return out, err
+		}
+		for _, s := range shards {
+			out.add(&s.found)
+		}
 	}
 	slices.SortStableFunc(out.Changes, func(x, y Change) int { return cmp.Compare(x.ID, y.ID) })
 	slices.SortStableFunc(out.Superseded, func(x, y Superseded) int { return cmp.Compare(x.ID, y.ID) })
 	slices.SortStableFunc(out.NotCompleted, func(x, y Unfit) int { return cmp.Compare(x.ID, y.ID) })
 	out.Seconds = time.Since(began).Seconds()
 	return out, nil
+}
+
+// held is about how many inputs' verifications are in memory at once. What is more is read in several turns.
+var held uint64 = 1 << 18
+
+// partsOf returns in how many turns the verifications are read.
+func partsOf(ctx context.Context, shards int, b *bus.Bus) (int, error) {
+	inputs := uint64(0)
+	for n := range shards {
+		e, err := b.Ends(ctx, n)
+		if err != nil {
+			return 0, err
+		}
+		inputs += e.Inputs
+	}
+	return int(1 + inputs/held), nil
+}
+
+// add adds what was found of other verifications.
+func (r *Report) add(f *Report) {
+	r.Verifications += f.Verifications
+	r.Read += f.Read
+	r.Erased += f.Erased
+	r.NoEvidence += f.NoEvidence
+	r.Changes = append(r.Changes, f.Changes...)
+	r.Superseded = append(r.Superseded, f.Superseded...)
+	r.NotCompleted = append(r.NotCompleted, f.NotCompleted...)
+	r.answers = append(r.answers, f.answers...)
 }
 
 // Apply puts the answers that change something. An error leaves those before it put: Find and Apply again put the rest.

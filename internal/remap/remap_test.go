@@ -237,8 +237,13 @@ func TestExactlyWhatAChangedMappingAffectsIsSuperseded(t *testing.T) {
 	if r := s.find(1); r.Read != 4 || len(r.Changes) != 0 || len(r.Superseded) != 0 || r.Erased != 1 || r.NoEvidence != 0 {
 		t.Errorf("the same mapping: got %+v, want 4 answers read, 1 erased and nothing else", r)
 	}
+	whole := s.find(2)
+	defer remap.Hold(3)() // in several turns from here on
 	before := s.inputs()
 	r := s.find(2)
+	if x, y := fmt.Sprint(whole.Changes, whole.Superseded, whole.Read), fmt.Sprint(r.Changes, r.Superseded, r.Read); x != y {
+		t.Errorf("in several turns it finds %s, at once %s", y, x)
+	}
 	if r.Verifications != 5 || r.Read != 4 || len(r.Changes) != 2 || len(r.Superseded) != 2 || r.Erased != 1 || r.Applied != 0 {
 		t.Fatalf("another mapping: got %+v, want 4 answers of 5 read, 2 changes, 2 superseded, 1 erased", r)
 	}

@@ -21,6 +21,7 @@ type shard struct {
 	n       int
 	bus     *bus.Bus
 	again   *dispatch.Rereader
+	mine    func(id string) bool // which verifications are read this time
 	machine *resolve.Replayer
 	all     map[string]*verification // that the provider was asked about, by id
 	last    decision.Input           // nothing but time, when the last input was stored
@@ -63,10 +64,13 @@ func newShard(n int, b *bus.Bus, again *dispatch.Rereader) *shard {
 func (s *shard) take(batch []bus.Raw) error {
 	for i := range batch {
 		raw := &batch[i]
+		s.last = decision.Input{Seq: raw.Seq + 1, At: raw.At, Body: decision.Tick{}}
+		if _, id := events.Gist(raw.Header, raw.Data); events.ValidID(id) && !s.mine(id) {
+			continue
+		}
 		in := bus.Read{Seq: raw.Seq, At: raw.At}
 		in.Event, in.Err = events.Decode(raw.Header, raw.Data)
 		_, _ = s.machine.Apply(in) // a fault changes nothing, here as there
-		s.last = decision.Input{Seq: raw.Seq + 1, At: raw.At, Body: decision.Tick{}}
 	}
 	return nil
 }
