@@ -125,7 +125,11 @@ func (r *run) inject(ctx context.Context, name string) error {
 			return fmt.Errorf("before it: %w", err)
 		}
 	}
-	pause(ctx, r.between(300*time.Millisecond, 1200*time.Millisecond))
+	least, most := 300*time.Millisecond, 1200*time.Millisecond
+	if name == "kill" && r.rand.IntN(2) == 0 {
+		least, most = 0, 150*time.Millisecond // right after the one before
+	}
+	pause(ctx, r.between(least, most))
 	began := time.Now()
 	what, err := faults[name].do(r, ctx)
 	r.report.Faults[name]++

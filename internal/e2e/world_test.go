@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -48,8 +49,16 @@ func TestMain(m *testing.M) {
 	os.Exit(run(m))
 }
 
+// together is how many of these tests run at once: they wait far more than they work.
+const together = "4"
+
 func run(m *testing.M) int {
-	var err error
+	flag.Parse()
+	err := flag.Set("test.parallel", together)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	if binaries, err = os.MkdirTemp("", "bonafide-e2e-"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -54,6 +54,10 @@ func (t *talk) upload(ctx context.Context, pages []page, person, id string) (bus
 			return false, err
 		}
 		if answer.Status < 300 {
+			var stored struct{} // an object that says what is in the picture: Read looks at it
+			if !decode(answer.Body, &stored) {
+				return false, fault.New(fault.Malformed, "sumsub.document", "the vendor's answer is no word that it has the document")
+			}
 			continue
 		}
 		switch errorOf(answer.Body).ErrorCode {
@@ -74,7 +78,13 @@ func (t *talk) ask(ctx context.Context, person string, at *account) (asked bool,
 	if err != nil {
 		return false, err
 	}
-	if answer.Status < 300 {
+	if answer.Status < 300 { // 200 alone is not its word: who stands in front of it may have said that
+		var said struct {
+			OK int `json:"ok"`
+		}
+		if !decode(answer.Body, &said) || said.OK != 1 {
+			return false, fault.New(fault.Malformed, "sumsub.pending", "the vendor's answer is no word that the check has begun")
+		}
 		return true, nil
 	}
 	after := retryAfter(answer.Header["Retry-After"])

@@ -191,6 +191,9 @@ func TestRefusalsAreToldApart(t *testing.T) {
 		{"throttled", []answer{created, {upload, 429, `{"code":429}`, "7"}}, "", fault.RateLimited, 7 * time.Second},
 		{"broken", []answer{created, {upload, 500, `{"code":500}`, ""}}, "", fault.Transient, 0},
 		{"no level", []answer{{created.on, 404, `{"code":404}`, ""}}, "", fault.Invalid, 0},
+		{"no word that the document is there", []answer{created, {upload, 200, `<html>welcome</html>`, ""}}, "", fault.Malformed, 0},
+		{"no word that the check has begun", []answer{created, stored, {pending, 200, `<html>welcome</html>`, ""}}, "", fault.Malformed, 0},
+		{"a word that it has not", []answer{created, stored, {pending, 200, `{"ok":0}`, ""}}, "", fault.Malformed, 0},
 		{"an answer without an id", []answer{{created.on, 201, `{}`, ""}}, "", fault.Malformed, 0},
 	}
 	for _, tt := range tests {
