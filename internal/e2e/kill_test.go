@@ -15,7 +15,7 @@ var (
 	powers      = flag.Int("powers", 3, "times to let the power fail")
 	brokerKills = flag.Int("brokerkills", 6, "times to kill the broker")
 	cuts        = flag.Int("cuts", 4, "ways to cut")
-	zombies     = flag.Int("zombies", 8, "times to pause an owner past its lease")
+	zombies     = flag.Int("zombies", 20, "times to pause an owner past its lease")
 	storms      = flag.Int("storms", 6, "bad times of a vendor")
 	seed        = flag.Uint64("seed", 1, "which ones, and when")
 )
