@@ -77,6 +77,7 @@ var local = []struct {
 	{nats.ErrReconnectBufExceeded, meaning{fault.Transient, "not connected"}},
 	{nats.ErrConnectionReconnecting, meaning{fault.Transient, "not connected"}},
 	{nats.ErrDisconnected, meaning{fault.Transient, "not connected"}},
+	{nats.ErrHeadersNotSupported, meaning{fault.Transient, "not connected yet"}}, // what the broker can is not known before
 	{nats.ErrNoServers, meaning{fault.Transient, "not connected"}},
 	{nats.ErrConnectionClosed, meaning{fault.Stopping, "the connection is closed"}},
 	{nats.ErrConnectionDraining, meaning{fault.Stopping, "the connection is closing"}},
