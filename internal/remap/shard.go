@@ -160,7 +160,11 @@ func (s *shard) one(ctx context.Context, v *verification, runs []run) error {
 			f.NoEvidence++
 			continue
 		}
-		a, err := s.again.Again(ctx, *kept)
+		var a events.CheckAnswered
+		err = patiently(ctx, func() (err error) {
+			a, err = s.again.Again(ctx, *kept)
+			return err
+		})
 		if c := fault.ClassOf(err); (c == fault.Invalid || c == fault.Malformed) && !errors.Is(err, seal.ErrNoKey) {
 			f.NoEvidence++
 			continue
@@ -197,14 +201,29 @@ func (s *shard) one(ctx context.Context, v *verification, runs []run) error {
 	return nil
 }
 
+// patience is how often something is asked for that the broker does not give at once: of a hundred thousand answers one may
+// be late, and all that was read before would be lost.
+const patience = 5
+
+func patiently(ctx context.Context, ask func() error) error {
+	err := ask()
+	for tried := 1; tried < patience && fault.ClassOf(err) == fault.Transient && ctx.Err() == nil; tried++ {
+		err = ask()
+	}
+	return err
+}
+
 // kept returns the answer that a run rests on, or nil if its bytes are not kept.
 func (s *shard) kept(ctx context.Context, v *verification, r run) (*dispatch.Kept, error) {
 	where, ok := v.said[r.answer.Digest]
 	if !ok {
 		return nil, nil
 	}
-	e, _, err := s.bus.Input(ctx, s.n, where.seq)
-	if err != nil {
+	var e events.Event
+	if err := patiently(ctx, func() (err error) {
+		e, _, err = s.bus.Input(ctx, s.n, where.seq)
+		return err
+	}); err != nil {
 		return nil, err
 	}
 	for _, p := range events.Facts(e.Data) {
