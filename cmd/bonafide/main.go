@@ -19,7 +19,7 @@ import (
 
 type commands struct {
 	Up       upCmd       `cmd:"" help:"Run everything in one process, persistent."`
-	Demo     demoCmd     `cmd:"" help:"Run everything on a temporary store and watch a dozen verifications travel."`
+	Demo     demoCmd     `cmd:"" help:"Run everything on a temporary store and watch some forty verifications travel."`
 	Submit   submitCmd   `cmd:"" help:"Ask for a verification."`
 	Watch    watchCmd    `cmd:"" help:"Watch requests, checks, findings and decisions as they happen."`
 	Show     showCmd     `cmd:"" help:"Show one verification: what happened, and why."`
