@@ -3,7 +3,9 @@ package dispatch
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -220,5 +222,35 @@ func TestWhoLooksForACheckTakesNobodyElses(t *testing.T) {
 	w.post(w.task(2, events.Call{Try: 2}))
 	if a := w.await(3)[2]; a.Status != events.AnswerPending || string(a.Ref) != `{"id":"two"}` {
 		t.Errorf("the second again: got %s with ref %s; want pending with its own, two", a.Status, a.Ref)
+	}
+}
+
+// A vendor that can neither make two creates one nor be searched (Authologic; Personr, until it has named the applicant) is not asked
+// to create again when an answer is lost, however often the call is tried and whoever tries it: the check ends, and says why.
+func TestALostCreateAtAVendorThatCannotBeSearchedIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	for _, class := range []fault.Class{fault.Ambiguous, fault.Malformed, fault.Unknown} {
+		w := newWorld(t)
+		var creates atomic.Int32
+		lost := func(context.Context, *http.Client, providers.Request) (providers.Reply, error) {
+			creates.Add(1)
+			return providers.Reply{}, fault.New(class, "acme.send", "created perhaps")
+		}
+		first := w.start("a", nil, open(t, plainSpec(), &vendor{send: lost}, plainly))
+		w.post(w.task(1, events.Call{}))
+		if a := w.await(1)[0]; a.Status != events.AnswerRetry || a.Class != string(class) {
+			t.Errorf("%s: first: got %s %s, want retry", class, a.Status, a.Class)
+		}
+		first.end(t)
+		w.start("b", nil, open(t, plainSpec(), &vendor{send: lost}, plainly))
+		for try := 2; try < 4; try++ {
+			w.post(w.task(1, events.Call{Try: try}))
+			if a := w.await(try)[try-1]; a.Status != events.AnswerFailed || a.Class != string(fault.Invalid) || !strings.Contains(a.Why, "must not be paid for twice") {
+				t.Errorf("%s: try %d: got %s %s (%s), want failed invalid that says why", class, try, a.Status, a.Class, a.Why)
+			}
+		}
+		if n := creates.Load(); n != 1 {
+			t.Errorf("%s: got %d creates, want 1", class, n)
+		}
 	}
 }

@@ -43,7 +43,7 @@ func TestRequestsAreTheRecordedOnes(t *testing.T) {
 		"person": {(*providers.Client).Send, person(1, "Jan", "", "document")}, "lists": {(*providers.Client).Send, person(1, "Jan", "", "aml")},
 		"everything": {(*providers.Client).Send, all}, "known-and-uncertain": {(*providers.Client).Send, tree}, "lists-without-hints": {(*providers.Client).Send, unhinted},
 		"login": {(*providers.Client).Send, person(1, "Jan", "", "auth")}, "business": {(*providers.Client).Send, business},
-		"status": {(*providers.Client).Poll, known}, "finished": {(*providers.Client).Poll, watched}, "link": {(*providers.Client).Link, known}, "erase": {(*providers.Client).Erase, watched},
+		"status": {(*providers.Client).Poll, known}, "finished": {(*providers.Client).Poll, watched}, "link": {(*providers.Client).Link, known}, "link-first": {(*providers.Client).Link, person(1, "Jan", "", "document")}, "erase": {(*providers.Client).Erase, watched},
 	} {
 		var got providertest.Requests
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -87,6 +87,7 @@ func TestRequestsAreTheRecordedOnes(t *testing.T) {
 		{"poll", as(answers{status: approved, included: true}), (*client).Poll, with(func(*providers.Request) {})},
 		{"poll-one-by-one", as(answers{status: approved}), (*client).Poll, with(func(*providers.Request) {})},
 		{"link", as(answers{status: created}), (*client).Link, with(func(*providers.Request) {})},
+		{"link-first", as(answers{status: created}), (*client).Link, fresh(func(*providers.Request) {})},
 		{"link-resumed", as(answers{status: expired}), (*client).Link, with(func(*providers.Request) {})},
 		{"approve", as(answers{status: completed, included: true}), (*client).Conclude, with(func(r *providers.Request) { r.Conclusion = "true" })},
 		{"decline", as(answers{status: completed, included: true}), (*client).Conclude, with(func(r *providers.Request) { r.Conclusion = "false" })},

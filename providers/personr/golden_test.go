@@ -53,6 +53,7 @@ func TestRequestsAreTheRecordedOnes(t *testing.T) {
 		{"resubmit", "resubmit", false, known(image("PASSPORT", ""))},
 		{"status", "poll", false, known()},
 		{"link", "link", false, known()},
+		{"link-first", "link", false, person(1, "Ana", "")},
 		{"token", "poll", true, known()},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

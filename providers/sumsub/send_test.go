@@ -140,6 +140,27 @@ func TestRequestsAreExactlyThese(t *testing.T) {
 	}
 }
 
+// A page that is made before anything is sent makes the applicant it needs, and asks for no check.
+func TestALinkBeforeTheSendIsExactlyThis(t *testing.T) {
+	r := person("ana@example.test")
+	r.ReturnURL = "https://shop.example.test/done"
+	base := "GET /resources/applicants/" + id
+	s, c := scripted(t, created, answer{base + "/status", 200, `{"reviewStatus":"init"}`, ""}, answer{base + "/requiredIdDocsStatus", 200, `{"IDENTITY":null}`, ""},
+		answer{base + "/one", 200, `{"id":"` + id + `","review":{"reviewStatus":"init"}}`, ""}, handed)
+	if _, err := c.Link(t.Context(), r); err != nil {
+		t.Fatalf("Link = %v after %q", err, s.asked)
+	}
+	file := filepath.Join("testdata", "requests", "link-first.txt")
+	if *update {
+		if err := os.WriteFile(file, []byte(s.dump.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want, err := os.ReadFile(file); err != nil || s.dump.String() != string(want) {
+		t.Errorf("requests differ from %s, %v:\n%s", file, err, s.dump.String())
+	}
+}
+
 func TestACorrectionIsExactlyThis(t *testing.T) {
 	for name, known := range map[string]string{
 		"correction":         `"email":"ana@example.test","phone":"+48600000000",`,
