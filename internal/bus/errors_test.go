@@ -134,3 +134,13 @@ func TestAClusterThatHasNotEnoughBrokersYetIsWaitedFor(t *testing.T) {
 		t.Errorf("got %v (%v) with time left: %t; want it to wait to the end, and a transient error", err, fault.ClassOf(err), short.Err() == nil)
 	}
 }
+
+// A client that has been cut off while the broker starts again says that the broker cannot take headers: it has not been told
+// yet that it can.
+func TestWhoIsNotConnectedYetIsToldToComeAgain(t *testing.T) {
+	for _, err := range []error{nats.ErrHeadersNotSupported, nats.ErrDisconnected, nats.ErrReconnectBufExceeded} {
+		if got := fault.ClassOf(bus.Classify("test", err)); got != fault.Transient {
+			t.Errorf("%v: got class %q, want %q", err, got, fault.Transient)
+		}
+	}
+}
