@@ -7,8 +7,9 @@ import (
 	"github.com/bonafide-id/bonafide/providers"
 )
 
-// retry asks for what the labels name: one side, the selfie, or every image of an identity document that was handed in. On
-// the vendor's page the person is asked by the page.
+// retry asks for what the labels name: one side, the selfie, or else every image of an identity document that was handed in, and
+// the selfie if there was none: the vendor takes a check without one, and has no label that says so. On its page the person is
+// asked by the page.
 func (v *reader) retry(words []string, comment string) {
 	_, codes := v.blamed(words)
 	var all []string
@@ -52,6 +53,10 @@ func (v *reader) retry(words []string, comment string) {
 	}
 	if len(v.out.Actions) == 0 {
 		v.ask("", "", all, comment)
+		return
+	}
+	if !slices.Contains(v.at.Images, "SELFIE") {
+		v.ask("SELFIE", "", []string{"missing_document"}, comment)
 	}
 }
 

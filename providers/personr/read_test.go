@@ -100,6 +100,16 @@ func TestASelfieThatNobodySawIsNotValid(t *testing.T) {
 	}
 }
 
+// The vendor has no label that says that a selfie is missing: asked for the passport alone, the subject would never get on.
+func TestASelfieThatWasNeverThereIsAskedFor(t *testing.T) {
+	r := status(verdict(`"reviewAnswer":"Rejected","reviewRejectType":"Retry","rejectLabels":["UNSATISFACTORY_PHOTOS"]`))
+	r.Ref = jsontext.Value(`{"id":"a1","kind":"person","images":["PASSPORT/FRONT_SIDE"],"aspects":["document","selfie"]}`)
+	want := "awaiting_subject resubmit:PASSPORT/:bad_photo resubmit:SELFIE/:missing_document"
+	if o, err := personr.Read(r); err != nil || told(o) != want {
+		t.Errorf("got %q, %v; want %q", told(o), err, want)
+	}
+}
+
 func TestTheVerdictThatWasAnsweredIsOldNews(t *testing.T) {
 	r := status(verdict(`"reviewAnswer":"Rejected","reviewRejectType":"Retry","rejectLabels":["LOW_QUALITY"]`))
 	r.Ref = jsontext.Value(strings.TrimSuffix(reference, "}") + `,"answered":1700000000000}`)
