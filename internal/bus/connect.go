@@ -123,7 +123,7 @@ func dial(cfg Config, name string) (*nats.Conn, error) {
 		o = append(o, nats.CustomInboxPrefix(cfg.InboxPrefix))
 	}
 	if cfg.server != nil {
-		o = append(o, nats.InProcessServer(cfg.server.ns))
+		o = append(o, nats.InProcessServer(cfg.server))
 	}
 	return nats.Connect(cfg.URL, o...)
 }

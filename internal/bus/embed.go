@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -32,11 +33,15 @@ type ClusterConfig struct {
 	Routes []string // addresses of the others, as this one reaches them
 }
 
-// Server is a broker inside this process.
+// Server is a broker inside this process. One whose disk was full is started again by itself when there is room: see revive.
 type Server struct {
-	ns    *server.Server
 	cfg   EmbedConfig
 	inUse *os.File // locks the directory
+	end   chan struct{}
+	tends sync.WaitGroup
+
+	mu sync.Mutex
+	ns *server.Server // the one that runs
 }
 
 // Embed starts a broker and returns when it is ready. It listens on loopback only, as it asks nobody for credentials.
@@ -55,11 +60,15 @@ func Embed(cfg EmbedConfig) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bus: embed: %w", err)
 	}
-	s := &Server{cfg: cfg, inUse: inUse}
+	s := &Server{cfg: cfg, inUse: inUse, end: make(chan struct{})}
 	if s.ns, err = start(o); err != nil {
 		_ = inUse.Close()
 		return nil, err
 	}
+	if cfg.Addr != "" {
+		s.cfg.Addr = s.ns.Addr().String() // a free one stays the same when the broker is started again
+	}
+	s.tends.Go(s.tend)
 	return s, nil
 }
 
@@ -144,8 +153,17 @@ func (s *Server) URL() string {
 	if s.cfg.Addr == "" {
 		return ""
 	}
-	return s.ns.ClientURL()
+	return s.running().ClientURL()
 }
+
+func (s *Server) running() *server.Server {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ns
+}
+
+// InProcessConn connects to the broker without the network: to the one that runs now.
+func (s *Server) InProcessConn() (net.Conn, error) { return s.running().InProcessConn() }
 
 // Config returns what Connect needs to reach the broker from this process.
 func (s *Server) Config() Config {
@@ -158,6 +176,8 @@ func (s *Server) Config() Config {
 
 // Close shuts the broker down in order and returns when its files are closed. Close buses first.
 func (s *Server) Close() {
+	close(s.end)
+	s.tends.Wait()
 	s.ns.Shutdown()
 	s.ns.WaitForShutdown()
 	_ = s.inUse.Close()
