@@ -39,6 +39,7 @@ type Server struct {
 	inUse *os.File // locks the directory
 	end   chan struct{}
 	tends sync.WaitGroup
+	over  sync.Once
 
 	mu sync.Mutex
 	ns *server.Server // the one that runs
@@ -174,11 +175,13 @@ func (s *Server) Config() Config {
 	return c
 }
 
-// Close shuts the broker down in order and returns when its files are closed. Close buses first.
+// Close shuts the broker down in order and returns when its files are closed. Close buses first. Closed twice it is closed once.
 func (s *Server) Close() {
-	close(s.end)
-	s.tends.Wait()
-	s.ns.Shutdown()
-	s.ns.WaitForShutdown()
-	_ = s.inUse.Close()
+	s.over.Do(func() {
+		close(s.end)
+		s.tends.Wait()
+		s.ns.Shutdown()
+		s.ns.WaitForShutdown()
+		_ = s.inUse.Close()
+	})
 }
