@@ -54,6 +54,7 @@ func or[T comparable](v, otherwise T) T {
 type Server struct {
 	cfg  Config
 	ln   net.Listener
+	met  newcomers
 	http *http.Server
 	stop context.CancelFunc // ends the contexts of requests that follow something
 }
@@ -75,6 +76,7 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 		MaxHeaderBytes:    cfg.HeaderBytes,
 		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug),
 		BaseContext:       func(net.Listener) context.Context { return withStopping(base) },
+		ConnState:         s.met.note,
 	}
 	return s, nil
 }
@@ -82,7 +84,7 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 // Addr returns the address that the server listens on.
 func (s *Server) Addr() string { return s.ln.Addr().String() }
 
-// Run serves until ctx ends, then stops: no new connections, the contexts of Following requests end, requests in flight
+// Run serves until ctx ends, then stops: connections whose first request is on its way are waited for (a second at most), no new ones, the contexts of Following requests end, requests in flight
 // finish within StopTimeout. It returns nil after an orderly stop. Run may be called once.
 func (s *Server) Run(ctx context.Context) error {
 	served := make(chan error, 1)
@@ -93,6 +95,7 @@ func (s *Server) Run(ctx context.Context) error {
 		return fault.Wrap(fault.Unknown, "http.serve", err)
 	case <-ctx.Done():
 	}
+	s.met.await()
 	s.stop()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.StopTimeout)
 	defer cancel()

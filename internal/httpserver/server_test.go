@@ -215,3 +215,27 @@ func TestAdminTellsWhatIsNotReady(t *testing.T) {
 		}
 	}
 }
+
+// Whoever was let in right before the end, and whose request comes right after it, is answered.
+func TestANewcomerIsAnsweredWhenTheServerStops(t *testing.T) {
+	addr, stop := serve(t, httpserver.Config{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") })})
+	c := dial(t, addr, "")
+	other := dial(t, addr, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+	if _, err := io.ReadAll(other); err != nil { // by then the first is let in too
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- stop() }()
+	late := time.NewTimer(100 * time.Millisecond)
+	<-late.C
+	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Errorf("got %v, %v; want an answer", res, err)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("Run: got %v, want nil", err)
+	}
+}
