@@ -87,8 +87,14 @@ func families(b *testing.B, broker *bus.Bus) {
 	done := make(chan error, 1)
 	b.ResetTimer()
 	go func() { done <- c.Run(ctx) }()
+	look := time.NewTicker(2 * time.Millisecond)
+	defer look.Stop()
 	for tails() < want {
-		time.Sleep(2 * time.Millisecond)
+		select {
+		case <-look.C:
+		case err := <-done:
+			b.Fatalf("the courier ended: %v", err)
+		}
 	}
 	b.StopTimer()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "families/s")
