@@ -107,7 +107,7 @@ func options(cfg EmbedConfig) (*server.Options, error) {
 // nowhere is what a node says of where it is: others go the ways that they were given.
 const nowhere = "127.0.0.1:1"
 
-// loopback reads an address that must be on loopback. Port 0 is a free one.
+// loopback reads an address that must be on loopback, and that nobody listens on. Port 0 is a free one.
 func loopback(addr string) (host string, port int, err error) {
 	host, p, err := net.SplitHostPort(addr)
 	if err != nil {
