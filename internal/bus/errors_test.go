@@ -53,18 +53,21 @@ func TestTheBrokersErrorsHaveTheirClass(t *testing.T) {
 		}
 		return <-got
 	}
-	// crowd sends many at once and returns an error that has the code, if there is one.
-	crowd := func(code jetstream.ErrorCode, message func(i int) *nats.Msg) (found error) {
+	// crowd sends many at once, round after round, and returns an error that has the code as soon as there is one.
+	// These errors exist only while the brokers agree on an earlier message, which may be over before the next arrives.
+	crowd := func(code jetstream.ErrorCode, message func(round, i int) *nats.Msg) (found error) {
 		const n = 200
-		got := make(chan error, n)
-		for i := range n {
-			if err := bus.Send(ctx, b, message(i), func(err error) { got <- err }); err != nil {
-				t.Fatalf("send: %v", err)
+		for round := 0; found == nil && ctx.Err() == nil; round++ {
+			got := make(chan error, n)
+			for i := range n {
+				if err := bus.Send(ctx, b, message(round, i), func(err error) { got <- err }); err != nil {
+					t.Fatalf("send in round %d: %v", round, err)
+				}
 			}
-		}
-		for range n {
-			if err := <-got; bus.IsCode(err, code) {
-				found = err
+			for range n {
+				if err := <-got; bus.IsCode(err, code) {
+					found = err
+				}
 			}
 		}
 		return found
@@ -82,11 +85,11 @@ func TestTheBrokersErrorsHaveTheirClass(t *testing.T) {
 		moved bool
 	}{
 		{"last sequence is another", send(&nats.Msg{Subject: "s.a", Header: nats.Header{"Nats-Expected-Last-Sequence": {"7"}}}), 10071, fault.Transient, true},
-		{"last sequence of a subject that is being written", crowd(10164, func(i int) *nats.Msg {
-			return &nats.Msg{Subject: "s.b", Header: nats.Header{"Nats-Expected-Last-Subject-Sequence": {strconv.Itoa(i)}}}
+		{"last sequence of a subject that is being written", crowd(10164, func(round, i int) *nats.Msg {
+			return &nats.Msg{Subject: fmt.Sprintf("s.b.%d", round), Header: nats.Header{"Nats-Expected-Last-Subject-Sequence": {strconv.Itoa(i)}}}
 		}), 10164, fault.Transient, true},
-		{"the same id at once", crowd(10158, func(int) *nats.Msg {
-			return &nats.Msg{Subject: "s.c", Header: nats.Header{"Nats-Msg-Id": {"once"}}}
+		{"the same id at once", crowd(10158, func(round, _ int) *nats.Msg {
+			return &nats.Msg{Subject: "s.c", Header: nats.Header{"Nats-Msg-Id": {fmt.Sprintf("once %d", round)}}}
 		}), 10158, fault.Transient, false},
 		{"full", send(&nats.Msg{Subject: "tiny.b"}), 10077, fault.Transient, false},
 		{"nobody listens", send(&nats.Msg{Subject: "nowhere"}), 0, fault.Transient, false},
