@@ -31,7 +31,9 @@ var table = []struct {
 	{"internal/seal", []string{"events", "internal/fault"}, []string{"net", "net/http"}},
 	{"internal/index", []string{"events", "internal/bus", "internal/fault"}, []string{"net", "net/http"}},
 	{"internal/blob", []string{"internal/fault"}, nil},
-	{"internal/resolve", []string{"events", "internal/bus", "internal/decision", "internal/fault", "internal/flow", "internal/ask"}, []string{"net/http"}},
+	{"internal/trace", nil, nil},
+	{"internal/trace/tracetest", nil, nil},
+	{"internal/resolve", []string{"events", "internal/bus", "internal/decision", "internal/fault", "internal/flow", "internal/ask", "internal/trace"}, []string{"net/http"}},
 	{"internal/remap", []string{"events", "internal/bus", "internal/decision", "internal/dispatch", "internal/fault", "internal/replay", "internal/resolve", "internal/seal"}, []string{"net", "net/http", "log/slog"}},
 	{"internal/courier", []string{"events", "internal/bus", "internal/fault"}, []string{"net", "net/http"}},
 	{"internal/sign", []string{"events"}, []string{"net", "net/http", "log/slog"}},
@@ -51,6 +53,8 @@ var only = map[string][]string{
 	"github.com/nats-io/nats.go":        {"internal/bus", "internal/bus/bustest"},
 	"github.com/nats-io/nats-server/v2": {"internal/bus", "internal/bus/bustest"},
 	"gocloud.dev":                       {"internal/blob"},
+	"go.opentelemetry.io/otel":          {"internal/trace"},
+	"go.opentelemetry.io/proto":         {"internal/trace/tracetest"},
 	"github.com/cockroachdb/pebble":     {"internal/index"},
 	"github.com/cloudevents/sdk-go":     {}, // only tests: what we write and read is checked against it
 }
@@ -91,6 +95,17 @@ func TestTheResolverLinksNoProviderAndNoKeys(t *testing.T) {
 		ours, ok := strings.CutPrefix(dep, module)
 		if ok && (strings.HasPrefix(ours, "providers") || ours == "internal/seal" || ours == "internal/blob" || strings.HasPrefix(ours, "sandbox")) {
 			t.Errorf("cmd/resolver links %s", ours)
+		}
+	}
+}
+
+// What is pure, what others program against and what a vendor's folder is made of does not carry OpenTelemetry along.
+func TestFewLinkOpenTelemetry(t *testing.T) {
+	for _, pkg := range []string{"subject", "events", "client", "providers", "providers/all", "internal/fault", "internal/decision", "internal/flow", "internal/dispatch/once", "internal/sim"} {
+		for dep := range list(t, "{{.ImportPath}}", "-deps", "./"+pkg) {
+			if strings.HasPrefix(dep, "go.opentelemetry.io/") {
+				t.Errorf("%s links %s", pkg, dep)
+			}
 		}
 	}
 }

@@ -146,7 +146,7 @@ func (c *Client) cannot(op string) error {
 }
 
 // call does one bounded call.
-func (c *Client) call(ctx context.Context, op string, do func(context.Context) (Reply, error)) (Reply, error) {
+func (c *Client) call(ctx context.Context, op string, do func(context.Context) (Reply, error)) (reply Reply, err error) {
 	op = c.def.Spec.Name + "." + op
 	if err := c.slots.AcquirePermit(ctx); err != nil {
 		return Reply{}, notMade(ctx, op)
@@ -155,6 +155,8 @@ func (c *Client) call(ctx context.Context, op string, do func(context.Context) (
 	if !c.breaker.TryAcquirePermit() {
 		return Reply{}, &fault.Error{Class: fault.Transient, Op: op, Reason: "not called: the provider keeps failing", RetryAfter: max(c.breaker.RemainingDelay(), time.Second)}
 	}
+	ctx, done := watched(ctx, op)
+	defer func() { done(err) }()
 	ok := false
 	defer func() { // also when do panics: a permit that is never given back would keep the breaker half open
 		if ok {
@@ -165,7 +167,7 @@ func (c *Client) call(ctx context.Context, op string, do func(context.Context) (
 	}()
 	within, cancel := context.WithTimeout(ctx, c.def.Spec.Timeout)
 	defer cancel()
-	reply, err := do(within)
+	reply, err = do(within)
 	if err != nil && fault.ClassOf(err) == fault.Unknown {
 		err = fault.New(fault.Unknown, op, "failed for a reason that has no class") // its text may hold anything
 	}

@@ -24,7 +24,10 @@ import (
 const namespace = "bonafide"
 
 // builds are what one can apply.
-var builds = []string{"base", "overlays/dev", "overlays/prod"}
+var builds = []string{"base", "overlays/dev", "overlays/prod", traced}
+
+// traced is the build that sends traces.
+const traced = "overlays/prod-traces"
 
 // services are the long-running parts; parts are those and the job.
 var (

@@ -96,7 +96,7 @@ func startCluster(t *testing.T) *cluster {
 	}
 
 	rc := load[resolver.Config](t, lookuper("resolver"))
-	r, err := resolver.New(rc, c.connect("resolver", rc.NATS), nil, log)
+	r, err := resolver.New(rc, c.connect("resolver", rc.NATS), nil, log, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,23 +10,24 @@ import (
 
 	"github.com/bonafide-id/bonafide/internal/boot/catalog"
 	"github.com/bonafide-id/bonafide/internal/httpserver"
+	"github.com/bonafide-id/bonafide/internal/trace"
 )
 
-// How long a service may take to stop, after the pause before it is told to: what it waits for, then its bus.
-const busClose = 10 * time.Second // boot.Close
+// How long a service may take to stop, after the pause before it is told to: what it waits for, then its bus, then its last spans.
+const closing = 10*time.Second + trace.FlushPatience // boot.Close, trace.Tracer.Close
 
 func stopping(part string) time.Duration {
 	switch part {
 	case "ingest":
-		return 15*time.Second + busClose // httpserver.Config.StopTimeout
+		return 15*time.Second + closing // httpserver.Config.StopTimeout
 	case "dispatcher":
 		var slowest time.Duration
 		for _, d := range catalog.All() {
 			slowest = max(slowest, d.Spec.Timeout)
 		}
-		return slowest + busClose
+		return slowest + closing
 	}
-	return 5*time.Second + busClose // resolve.Config.Grace
+	return 5*time.Second + closing // resolve.Config.Grace
 }
 
 const graceMargin = 5 * time.Second

@@ -42,7 +42,7 @@ var inside = []string{
 
 var outside = []string{"203.0.113.7", "2001:db8::7"}
 
-var ports = []int32{53, 80, 443, 4222, 6222, 6443, 7777, 8080, 8222, 9000, 9090}
+var ports = []int32{53, 80, 443, 4222, 4318, 6222, 6443, 7777, 8080, 8222, 9000, 9090}
 
 // edges is all that may be reached, by whom. Each edge is "from to port". What is not here is refused.
 func edges(dir string) []string {
@@ -63,6 +63,11 @@ func edges(dir string) []string {
 	if dir != "overlays/dev" {
 		all = append(all, "ingest blob-store 9000", "dispatcher blob-store 9000")
 	}
+	if dir == traced {
+		for _, service := range services {
+			all = append(all, service+" collector 4318")
+		}
+	}
 	sort.Strings(all)
 	return all
 }
@@ -73,6 +78,7 @@ func TestNetworkPoliciesAllowTheTableAndNothingElse(t *testing.T) {
 			{name: "gateway", namespace: in("edge", "bonafide.io/gateway", "true"), pod: labels.Set{"app": "gateway"}},
 			{name: "prometheus", namespace: in("monitoring"), pod: labels.Set{"app.kubernetes.io/name": "prometheus"}},
 			{name: "grafana", namespace: in("monitoring"), pod: labels.Set{"app.kubernetes.io/name": "grafana"}},
+			{name: "collector", namespace: in("monitoring"), pod: labels.Set{"app.kubernetes.io/name": "opentelemetry-collector"}},
 			{name: "impostor", namespace: in("default"), pod: labels.Set{"app.kubernetes.io/name": "prometheus", "app.kubernetes.io/part-of": "bonafide"}},
 			{name: "upstream", namespace: in("shop", "bonafide.io/nats-client", "true"), pod: labels.Set{"app": "shop"}},
 			{name: "kube-dns", namespace: in("kube-system"), pod: labels.Set{"k8s-app": "kube-dns"}},

@@ -17,15 +17,17 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/trace"
 )
 
 // Common is the configuration that every service has.
 type Common struct {
-	NATS      bus.Config `env:", prefix=NATS_"`
-	Shards    int        `env:"SHARDS, default=16"` // a power of two; fixed once streams exist
-	AdminAddr string     `env:"ADMIN_ADDR, default=:9090"`
-	LogLevel  slog.Level `env:"LOG_LEVEL, default=info"`
-	LogFormat string     `env:"LOG_FORMAT, default=json"` // json or text
+	NATS      bus.Config   `env:", prefix=NATS_"`
+	Shards    int          `env:"SHARDS, default=16"` // a power of two; fixed once streams exist
+	AdminAddr string       `env:"ADMIN_ADDR, default=:9090"`
+	LogLevel  slog.Level   `env:"LOG_LEVEL, default=info"`
+	LogFormat string       `env:"LOG_FORMAT, default=json"` // json or text
+	Traces    trace.Config `env:", prefix=OTEL_"`
 }
 
 // Validate returns every problem, each naming its variable.
@@ -40,7 +42,7 @@ func (c Common) Validate() error {
 	if c.LogFormat != "json" && c.LogFormat != "text" {
 		errs = append(errs, fmt.Errorf("LOG_FORMAT: %q is neither json nor text", c.LogFormat))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.Traces.Validate())...)
 }
 
 // Logger returns the log that the configuration asks for, on w.

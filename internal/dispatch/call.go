@@ -74,7 +74,7 @@ func (l *line) make(ctx context.Context, t *task, c *events.Call) (reply provide
 			}
 		}
 	}
-	ctx = providers.WithClock(providers.WithTokens(ctx, l.tokens), l.now)
+	ctx = l.watch(providers.WithClock(providers.WithTokens(ctx, l.tokens), l.now), c)
 	r := l.request(t, c)
 	switch c.Kind {
 	case events.CallSend:

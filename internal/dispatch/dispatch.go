@@ -23,6 +23,7 @@ import (
 	"github.com/bonafide-id/bonafide/internal/bus"
 	"github.com/bonafide-id/bonafide/internal/fault"
 	"github.com/bonafide-id/bonafide/internal/seal"
+	"github.com/bonafide-id/bonafide/internal/trace"
 	"github.com/bonafide-id/bonafide/providers"
 )
 
@@ -40,6 +41,7 @@ type Config struct {
 
 	Log        *slog.Logger          // nil: none
 	Registerer prometheus.Registerer // nil: no metrics are shown
+	Tracer     *trace.Tracer         // nil: no spans
 	Now        func() time.Time      // nil: time.Now
 	Random     io.Reader             // nil: crypto/rand; safe for concurrent use
 }

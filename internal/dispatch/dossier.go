@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/go-json-experiment/json"
@@ -23,6 +24,7 @@ func (l *line) unseal(ctx context.Context, t *task) error {
 		if !ok || opened.ID != t.ID || opened.Tenant != t.Tenant {
 			return fault.New(fault.Invalid, "dispatch.dossier", "the input that the task names is not its request")
 		}
+		t.from = cmp.Or(t.from, e.TraceParent) // a timer's call belongs to what the request began
 		box = &opened.Sealed
 	}
 	if erases {

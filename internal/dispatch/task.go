@@ -22,6 +22,7 @@ const (
 type task struct {
 	events.CheckRequested
 	event string // id of the event that brought it
+	from  string // traceparent of what the task causes; ""
 	sealing
 }
 
@@ -56,10 +57,12 @@ func (l *line) settle(ctx context.Context, d *bus.Delivery, err error) {
 
 // do returns how to settle the task. It does not panic.
 func (l *line) do(ctx context.Context, d *bus.Delivery) (err error) {
+	end := untraced
 	defer func() {
 		if p := recover(); p != nil { // p may hold anything
 			err = l.broken(ctx, d)
 		}
+		end(err)
 	}()
 	if d.Err != nil {
 		return l.undecodable(ctx, d)
@@ -68,8 +71,11 @@ func (l *line) do(ctx context.Context, d *bus.Delivery) (err error) {
 	if !ok || req.Provider != l.spec.Name || len(req.Calls) == 0 {
 		return l.bury(ctx, d, fault.New(fault.Malformed, "dispatch.task", "not a task of this provider"))
 	}
-	t := &task{CheckRequested: req, event: d.Event.ID}
-	if err := l.unseal(ctx, t); err != nil {
+	t := &task{CheckRequested: req, event: d.Event.ID, from: d.Event.TraceParent}
+	begun := l.cfg.Tracer.Now()
+	err = l.unseal(ctx, t)
+	ctx, end = l.trace(ctx, t, begun)
+	if err != nil {
 		switch fault.ClassOf(err) {
 		case fault.Invalid, fault.Malformed, fault.Unauthorized:
 			return l.refuse(ctx, t, err)
@@ -160,7 +166,7 @@ func (a *answers) putOne(ctx context.Context, o outcome) {
 }
 
 func (a *answers) store(ctx context.Context, id string, p events.Payload) {
-	e := events.Event{ID: id, Source: source, Subject: a.t.ID, Time: a.l.now(), CausationID: a.t.event, Data: p, Compact: true}
+	e := events.Event{ID: id, Source: source, Subject: a.t.ID, Time: a.l.now(), CausationID: a.t.event, TraceParent: a.t.from, Data: p, Compact: true}
 	a.pending.Add(1)
 	err := a.l.cfg.Bus.PutAsync(ctx, e, func(_ bus.Position, err error) {
 		if err != nil {

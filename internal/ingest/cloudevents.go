@@ -3,7 +3,7 @@ package ingest
 import (
 	"bufio"
 	"bytes"
-	"context"
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"io"
@@ -16,6 +16,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/trace"
 )
 
 const (
@@ -36,7 +37,7 @@ func (s *Service) acceptEvents(c *call) error {
 		if err != nil {
 			return err
 		}
-		r, err := s.structured(c.Context(), c.cred.Tenant, body)
+		r, err := s.structured(c, body)
 		if err != nil {
 			return err
 		}
@@ -46,7 +47,7 @@ func (s *Service) acceptEvents(c *call) error {
 		if err := attributeProblem(err); err != nil {
 			return err
 		}
-		r, err := s.event(c.Context(), c.cred.Tenant, e, c.Body)
+		r, err := s.event(c, e, c.Body)
 		if err != nil {
 			return err
 		}
@@ -97,11 +98,22 @@ func originOf(tenant string, e events.Event, seen time.Time) origin {
 }
 
 // event stores one request that came as an event over HTTP. A repetition gets the answer of the first.
-func (s *Service) event(ctx context.Context, tenant string, e events.Event, data io.Reader) (receipt, error) {
+func (s *Service) event(c *call, e events.Event, data io.Reader) (r receipt, err error) {
+	ctx, tenant := c.Context(), c.cred.Tenant
 	if e.Data.Type() != events.TypeRequested {
 		return receipt{}, attributeProblem(events.ErrUnknownType)
 	}
 	o := originOf(tenant, e, s.cfg.Now())
+	if o.TraceParent == "" {
+		o.TraceParent = c.from
+	} else { // what the event belongs to may be another trace than that of who hands it in
+		_, span := s.cfg.Tracer.Start(ctx, trace.Begin{Kind: trace.Consumer, Name: intakeSpan, Parent: o.TraceParent, Link: c.from})
+		o.TraceParent = cmp.Or(span.Parent(), o.TraceParent)
+		defer func() {
+			span.Set(trace.Verification, r.ID)
+			span.End()
+		}()
+	}
 	p, err := s.promise(ctx, tenant, "event\x00"+e.Source+"\x00"+e.ID)
 	if err != nil {
 		return receipt{}, err
@@ -116,12 +128,12 @@ func (s *Service) event(ctx context.Context, tenant string, e events.Event, data
 }
 
 // structured stores one event in the JSON format.
-func (s *Service) structured(ctx context.Context, tenant string, body []byte) (receipt, error) {
+func (s *Service) structured(c *call, body []byte) (receipt, error) {
 	e, data, err := unfold(body)
 	if err := attributeProblem(err); err != nil {
 		return receipt{}, err
 	}
-	r, err := s.event(ctx, tenant, e, bytes.NewReader(data))
+	r, err := s.event(c, e, bytes.NewReader(data))
 	return r, under("/data", err)
 }
 
@@ -196,7 +208,7 @@ func (s *Service) batch(c *call) error {
 	}{make([]outcome, len(all))}
 	for i, one := range all {
 		answers.Items[i] = outcome{Index: i, Status: http.StatusAccepted}
-		r, err := s.structured(c.Context(), c.cred.Tenant, one)
+		r, err := s.structured(c, one)
 		if err == nil {
 			answers.Items[i].ID = r.ID
 			continue

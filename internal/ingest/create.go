@@ -14,7 +14,7 @@ func (s *Service) create(c *call) error {
 		return wrongType("Send application/json.")
 	}
 	o := origin{tenant: c.cred.Tenant, at: s.cfg.Now()}
-	o.TraceParent = traceParent(c.Header.Get("Traceparent"))
+	o.TraceParent = c.from
 	key, err := idempotencyKey(c.Request)
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func (s *Service) input(c *call, v *events.View, word string, p events.Payload) 
 
 // tell stores one fact about a verification. Word tells one fact of a kind from another.
 func (s *Service) tell(c *call, v *events.View, word string, p events.Payload) error {
-	e := events.Event{ID: v.ID + "/" + word, Source: source, Subject: v.ID, Time: s.cfg.Now(), Data: p, TraceParent: traceParent(c.Header.Get("Traceparent"))}
+	e := events.Event{ID: v.ID + "/" + word, Source: source, Subject: v.ID, Time: s.cfg.Now(), Data: p, TraceParent: c.from}
 	if err := s.put(c.Context(), e); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"github.com/bonafide-id/bonafide/internal/bus"
 	"github.com/bonafide-id/bonafide/internal/fault"
 	"github.com/bonafide-id/bonafide/internal/seal"
+	"github.com/bonafide-id/bonafide/internal/trace"
 )
 
 // intakeFlight is how many requests from NATS are worked on at once.
@@ -41,6 +43,9 @@ func (s *Service) takeRequests(ctx context.Context) error {
 	return nil
 }
 
+// intakeSpan names the span of one event that somebody has published.
+const intakeSpan = "request"
+
 // intakeOne makes of one message an input, or a rejection that says why not; the message is settled when that is stored.
 func (s *Service) intakeOne(ctx context.Context, d *bus.Delivery, pending *sync.WaitGroup) {
 	tenant := d.Tenant()
@@ -53,6 +58,9 @@ func (s *Service) intakeOne(ctx context.Context, d *bus.Delivery, pending *sync.
 	if e.ID == "" {
 		o.id = events.NewID(d.Stored, identity(tenant, d.Stream, d.Stored.String()))
 	}
+	_, span := s.cfg.Tracer.Start(ctx, trace.Begin{Kind: trace.Consumer, Name: intakeSpan, Parent: o.TraceParent})
+	span.Set(trace.Verification, o.id)
+	o.TraceParent = cmp.Or(span.Parent(), o.TraceParent)
 	u := s.uploads(ctx, o.id, tenant)
 	var r *events.VerificationRequested
 	if err == nil {
@@ -64,7 +72,8 @@ func (s *Service) intakeOne(ctx context.Context, d *bus.Delivery, pending *sync.
 	}
 	if err != nil {
 		u.discard()
-		s.refuse(ctx, d, o, data, err)
+		span.Set(trace.Outcome, s.refuse(ctx, d, o, data, err))
+		span.End()
 		return
 	}
 	pending.Add(1)
@@ -73,11 +82,13 @@ func (s *Service) intakeOne(ctx context.Context, d *bus.Delivery, pending *sync.
 		if err == nil {
 			s.remember(p)
 		}
-		s.settle(ctx, d, err, "opened")
+		span.Set(trace.Outcome, s.settle(ctx, d, err, "opened"))
+		span.End()
 	})
 	if err != nil {
 		pending.Done()
-		s.settle(ctx, d, err, "opened")
+		span.Set(trace.Outcome, s.settle(ctx, d, err, "opened"))
+		span.End()
 	}
 }
 
@@ -119,17 +130,16 @@ func typed(e events.Event, err error) error {
 	return attributeProblem(err)
 }
 
-// refuse publishes why a request can never start. What may heal is tried again.
-func (s *Service) refuse(ctx context.Context, d *bus.Delivery, o origin, data []byte, err error) {
+// refuse publishes why a request can never start. What may heal is tried again. It returns what came of it.
+func (s *Service) refuse(ctx context.Context, d *bus.Delivery, o origin, data []byte, err error) string {
 	var p *problem
 	if !errors.As(err, &p) {
-		s.settle(ctx, d, err, "retried")
-		return
+		return s.settle(ctx, d, err, "retried")
 	}
 	v := events.VerificationRejected{ID: o.id, EventID: o.ID, Source: o.Source, Tenant: o.tenant, Problem: p.Problem}
 	v.Flow, v.Reference = gist(data)
-	e := events.Event{ID: o.id[len("vrf_"):] + "/rejected", Source: source, Subject: o.id, Time: s.cfg.Now(), Data: v, CausationID: o.ID}
-	s.settle(ctx, d, s.put(ctx, e), "rejected")
+	e := events.Event{ID: o.id[len("vrf_"):] + "/rejected", Source: source, Subject: o.id, Time: s.cfg.Now(), Data: v, CausationID: o.ID, TraceParent: o.TraceParent}
+	return s.settle(ctx, d, s.put(ctx, e), "rejected")
 }
 
 // gist returns flow and reference of a request that is not valid, as far as they can be read and used.
@@ -162,8 +172,8 @@ func (s *Service) buryRequest(ctx context.Context, d *bus.Delivery) error {
 	return s.put(ctx, events.Event{ID: "request/" + hex.EncodeToString(word[:]), Source: source, Time: s.cfg.Now(), Data: dead})
 }
 
-// settle gives the message back or has it removed.
-func (s *Service) settle(ctx context.Context, d *bus.Delivery, err error, outcome string) {
+// settle gives the message back or has it removed, and returns what came of it.
+func (s *Service) settle(ctx context.Context, d *bus.Delivery, err error, outcome string) string {
 	if err != nil {
 		outcome = "retried"
 		s.cfg.Log.Warn("a request is tried again", "sequence", d.Seq, "attempt", d.Attempt, "class", string(fault.ClassOf(err)), "cause", err)
@@ -176,6 +186,7 @@ func (s *Service) settle(ctx context.Context, d *bus.Delivery, err error, outcom
 	}
 	s.metrics.intake.WithLabelValues(outcome).Inc()
 	s.intake.handled.Add(1)
+	return outcome
 }
 
 // purge removes requests, which hold persons in clear, from the stream soon after they are sealed: a few times a second

@@ -55,7 +55,7 @@ func (s *Service) link(c *call) error {
 	}
 	more, stop := s.watch(v.ID)
 	defer stop()
-	e := events.Event{ID: v.ID + "/link/" + word, Source: source, Subject: v.ID, Time: s.cfg.Now(), TraceParent: traceParent(c.Header.Get("Traceparent")),
+	e := events.Event{ID: v.ID + "/link/" + word, Source: source, Subject: v.ID, Time: s.cfg.Now(), TraceParent: c.from,
 		Data: events.LinkRequested{ID: v.ID, Tenant: c.cred.Tenant, Check: w.Check, Provider: w.Provider, Makers: s.cfg.Pages, Fresh: w.Fresh, Dedupe: word}}
 	if err := s.put(c.Context(), e); err != nil {
 		return err

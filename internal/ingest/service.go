@@ -24,6 +24,7 @@ import (
 	"github.com/bonafide-id/bonafide/internal/flow"
 	"github.com/bonafide-id/bonafide/internal/index"
 	"github.com/bonafide-id/bonafide/internal/seal"
+	"github.com/bonafide-id/bonafide/internal/trace"
 	"github.com/bonafide-id/bonafide/providers"
 )
 
@@ -63,6 +64,7 @@ type Config struct {
 	AllowInsecure bool                  // http and loopback in returnUrl and callbackUrl
 	Rate          float64               // requests a second and API key; 0 is 20 000
 	Registerer    prometheus.Registerer // nil: metrics are counted and not shown
+	Tracer        *trace.Tracer         // nil: no spans
 	Log           *slog.Logger          // nil: none
 	Now           func() time.Time      // nil: the system's clock
 	Random        io.Reader             // nil: the system's; safe for concurrent use

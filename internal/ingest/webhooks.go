@@ -54,7 +54,7 @@ func (s *Service) webhook(c *call) error {
 		w := events.WebhookReceived{ID: hint.Verification, Provider: name, Check: hint.Check, Event: hint.Event, Dedupe: hint.Dedupe,
 			At: hint.At, Signed: !hook.Unsigned, Body: box}
 		word := identity(name, hint.Verification, hint.Dedupe)
-		e := events.Event{ID: "webhook/" + name + "/" + hex.EncodeToString(word[:]), Source: source, Subject: hint.Verification, Time: now, Data: w}
+		e := events.Event{ID: "webhook/" + name + "/" + hex.EncodeToString(word[:]), Source: source, Subject: hint.Verification, Time: now, Data: w, TraceParent: c.from}
 		if err := s.put(c.Context(), e); err != nil {
 			count("unstored")
 			return err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/trace"
 )
 
 // Config is what a resolver needs. Bus, Shards and Holder are required.
@@ -25,6 +26,7 @@ type Config struct {
 	Retry         time.Duration         // how long to wait after a failure; 0: 200 ms
 	Grace         time.Duration         // how long a hand-over may take; 0: 5 s
 	Registerer    prometheus.Registerer // nil: metrics are kept to ourselves
+	Tracer        *trace.Tracer         // nil: no spans; what is recorded is the same
 
 	// Sign signs what tells a decision; nil: nobody does. The same view must get the same signature every time, or replay
 	// would give other bytes. It is safe for concurrent use.

@@ -171,7 +171,9 @@ func (s *shard) apply(ctx context.Context, batch []bus.Read) error {
 	s.mu.Lock()
 	var records []bus.Record
 	for _, in := range batch {
+		begun := s.cfg.Tracer.Now()
 		out, fault := s.m.apply(in)
+		s.trace(ctx, in, out, begun)
 		if fault != nil {
 			s.log.Error("an input changes nothing", "seq", in.Seq, "cause", fault)
 			s.metrics.faults.Inc()

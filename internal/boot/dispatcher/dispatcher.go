@@ -16,6 +16,7 @@ import (
 	"github.com/bonafide-id/bonafide/internal/bus"
 	"github.com/bonafide-id/bonafide/internal/dispatch"
 	"github.com/bonafide-id/bonafide/internal/seal"
+	"github.com/bonafide-id/bonafide/internal/trace"
 	"github.com/bonafide-id/bonafide/providers"
 )
 
@@ -52,6 +53,7 @@ type Parts struct {
 	Lookuper   envconfig.Lookuper // for the vendors' settings
 	Log        *slog.Logger
 	Registerer prometheus.Registerer
+	Tracer     *trace.Tracer   // nil: no spans
 	Private    *seal.Private   // nil: read KEYSET_FILE
 	Catalog    catalog.Catalog // nil: PROVIDERS, or those that have settings
 }
@@ -129,7 +131,7 @@ func New(ctx context.Context, c Config, p Parts) (_ *Service, err error) {
 	}
 	s.Opener = seal.NewOpener(private, p.Bus)
 	d, err := dispatch.New(dispatch.Config{Bus: p.Bus, Opener: s.Opener, Blobs: s.blobs, Providers: s.clients, PublicURL: c.PublicURL, PollInterval: c.PollInterval,
-		Holder: boot.Holder(), Log: p.Log, Registerer: p.Registerer, Now: p.Bus.Now})
+		Holder: boot.Holder(), Log: p.Log, Registerer: p.Registerer, Tracer: p.Tracer, Now: p.Bus.Now})
 	if err != nil {
 		return nil, boot.ConfigError{Err: err}
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/bonafide-id/bonafide/internal/ingest"
 	"github.com/bonafide-id/bonafide/internal/seal"
 	"github.com/bonafide-id/bonafide/internal/sign"
+	"github.com/bonafide-id/bonafide/internal/trace"
 	"github.com/bonafide-id/bonafide/providers"
 )
 
@@ -63,6 +64,7 @@ type Parts struct {
 	Lookuper   envconfig.Lookuper // for the vendors' settings
 	Log        *slog.Logger
 	Registerer prometheus.Registerer
+	Tracer     *trace.Tracer         // nil: no spans
 	Public     *seal.Public          // nil: read KEYSET_FILE
 	Opener     ingest.Opener         // nil: ?include=subject is refused
 	Catalog    catalog.Catalog       // nil: PROVIDERS, or those that have settings
@@ -161,7 +163,7 @@ func New(ctx context.Context, c Config, p Parts) (s *Service, err error) {
 	}
 	s.sealer = seal.NewSealer(public, p.Bus, rand.Reader)
 	s.Service, err = ingest.New(ingest.Config{Bus: p.Bus, Shards: c.Shards, Sealer: s.sealer, Blobs: s.blobs, Flows: flows, Keys: keys, Recogniser: who, Index: s.index, Webhooks: hooks,
-		Opener: p.Opener, SigningKeys: signing, Readers: readers(vendors), Pages: pages(vendors), AllowInsecure: c.AllowInsecure, Registerer: p.Registerer, Log: p.Log, Now: p.Bus.Now})
+		Opener: p.Opener, SigningKeys: signing, Readers: readers(vendors), Pages: pages(vendors), AllowInsecure: c.AllowInsecure, Registerer: p.Registerer, Tracer: p.Tracer, Log: p.Log, Now: p.Bus.Now})
 	if err == nil {
 		s.run = boot.After(p.Bus, bus.Layout{Shards: c.Shards, Replicas: c.NATS.Replicas, Providers: vendors.Names()}, s.Service.Run)
 		s.http, err = httpserver.Listen(ctx, httpserver.Config{Addr: c.HTTPAddr, Handler: s.Service.Handler(), Log: p.Log})

@@ -14,6 +14,7 @@ import (
 	"github.com/bonafide-id/bonafide/internal/courier"
 	"github.com/bonafide-id/bonafide/internal/resolve"
 	"github.com/bonafide-id/bonafide/internal/sign"
+	"github.com/bonafide-id/bonafide/internal/trace"
 )
 
 // Config is what the resolver reads from the environment. Its only secret is the key that it signs decisions with.
@@ -29,9 +30,9 @@ type Service struct {
 	run func(context.Context) error
 }
 
-// New returns a resolver on b that does nothing yet.
-func New(c Config, b *bus.Bus, reg prometheus.Registerer, log *slog.Logger) (*Service, error) {
-	cfg := resolve.Config{Bus: b, Shards: c.Shards, Holder: boot.Holder(), Log: log, SnapshotEvery: c.SnapshotEvery, Registerer: reg, Now: b.Now}
+// New returns a resolver on b that does nothing yet. A nil tracer makes no spans.
+func New(c Config, b *bus.Bus, reg prometheus.Registerer, log *slog.Logger, tracer *trace.Tracer) (*Service, error) {
+	cfg := resolve.Config{Bus: b, Shards: c.Shards, Holder: boot.Holder(), Log: log, SnapshotEvery: c.SnapshotEvery, Registerer: reg, Tracer: tracer, Now: b.Now}
 	if c.SigningKeyFile != "" {
 		k, err := sign.ReadKey(c.SigningKeyFile)
 		if err != nil {

@@ -27,6 +27,7 @@ import (
 	"github.com/bonafide-id/bonafide/internal/flow"
 	"github.com/bonafide-id/bonafide/internal/httpserver"
 	"github.com/bonafide-id/bonafide/internal/seal"
+	"github.com/bonafide-id/bonafide/internal/trace"
 )
 
 // Config says how the process is put together. Dir, HTTPAddr and Lookuper are required.
@@ -62,6 +63,7 @@ type System struct {
 	resolver   *resolver.Service
 	admin      *httpserver.Server
 	sandboxes  *Sandboxes
+	tracer     *trace.Tracer
 }
 
 // Start puts everything together and binds all addresses. The caller must Run the System, or Close it.
@@ -142,7 +144,10 @@ func (s *System) wire(ctx context.Context, c Config, l envconfig.Lookuper, vendo
 	if err != nil {
 		return err
 	}
-	s.ingest, err = ingest.New(ctx, ic, ingest.Parts{Bus: in, Lookuper: l, Log: c.Log, Registerer: s.Registry, Public: private.Public(),
+	if s.tracer, err = trace.Open(ic.Traces, "bonafide", c.Log, s.Registry); err != nil {
+		return err
+	}
+	s.ingest, err = ingest.New(ctx, ic, ingest.Parts{Bus: in, Lookuper: l, Log: c.Log, Registerer: s.Registry, Tracer: s.tracer, Public: private.Public(),
 		Opener: seal.NewOpener(private, in), Catalog: vendors, Flows: c.Flows})
 	if err != nil {
 		return err
@@ -162,7 +167,7 @@ func (s *System) wire(ctx context.Context, c Config, l envconfig.Lookuper, vendo
 	if err != nil {
 		return err
 	}
-	s.dispatcher, err = dispatcher.New(ctx, dc, dispatcher.Parts{Bus: out, Lookuper: l, Log: c.Log, Registerer: s.Registry, Private: private, Catalog: vendors})
+	s.dispatcher, err = dispatcher.New(ctx, dc, dispatcher.Parts{Bus: out, Lookuper: l, Log: c.Log, Registerer: s.Registry, Tracer: s.tracer, Private: private, Catalog: vendors})
 	if err != nil {
 		return err
 	}
@@ -175,7 +180,7 @@ func (s *System) wire(ctx context.Context, c Config, l envconfig.Lookuper, vendo
 		return err
 	}
 	s.shards = rc.Shards
-	if s.resolver, err = resolver.New(rc, core, s.Registry, c.Log); err != nil {
+	if s.resolver, err = resolver.New(rc, core, s.Registry, c.Log, s.tracer); err != nil {
 		return err
 	}
 	if c.AdminAddr != "" {
@@ -229,6 +234,8 @@ func (s *System) Close() {
 		boot.Close(b)
 	}
 	s.buses = nil
+	s.tracer.Close()
+	s.tracer = nil
 	if s.broker != nil {
 		s.broker.Close()
 		s.broker = nil
