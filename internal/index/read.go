@@ -31,6 +31,15 @@ func (ix *Index) Erased(id string) bool {
 	return err == nil && found && r.erased != 0
 }
 
+// Opened returns the input that began a verification; 0 where that has not been read.
+func (ix *Index) Opened(id string) uint64 {
+	r, _, err := ix.find(events.IdentityOf(id))
+	if err != nil {
+		return 0
+	}
+	return r.Opened
+}
+
 // Filter says which verifications of a tenant are wanted; "" is any.
 type Filter struct {
 	Tenant, Status, Result, Flow, Reference string

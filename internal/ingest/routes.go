@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"cmp"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -27,7 +26,11 @@ type call struct {
 	w    http.ResponseWriter
 	cred *Credential // nil on public routes
 	id   string      // of the verification, for the log
-	from string      // traceparent of what the call causes; "" when nobody traces
+
+	name  string // of its span
+	begun time.Time
+	span  *trace.Span // nil until it is known to whose trace it belongs
+	from  string      // traceparent of what the call causes; "" when nobody traces
 }
 
 // routes is the API.
@@ -110,10 +113,10 @@ func (s *Service) handle(rt route) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		out := &recorder{ResponseWriter: w}
-		c := &call{Request: r, w: out, from: rt.caller(r)}
-		_, span := s.cfg.Tracer.Start(r.Context(), trace.Begin{Kind: trace.Server, Name: name, Parent: c.from})
-		defer span.End()
-		c.from = cmp.Or(span.Parent(), c.from)
+		c := &call{Request: r, w: out, name: name, begun: begun}
+		if rt.scope != "" {
+			s.join(c, traceParent(r.Header.Get("Traceparent")))
+		}
 		if id := r.PathValue("id"); events.ValidID(id) {
 			c.id = id
 		}
@@ -129,30 +132,8 @@ func (s *Service) handle(rt route) http.Handler {
 			p.write(out)
 		}
 		s.report(rt, c, out.status, time.Since(begun), err)
-		label(span, rt, c, out.status, err)
+		s.leave(rt, c, out.status, err)
 	})
-}
-
-// caller returns the traceparent that a request continues. The word of who needs no credential counts for nothing: a vendor's
-// traces are not ours, and the world must not choose what is kept.
-func (rt route) caller(r *http.Request) string {
-	if rt.scope == "" {
-		return ""
-	}
-	return traceParent(r.Header.Get("Traceparent"))
-}
-
-// label says in a span what a request was and what came of it: the route and never the address, which has ids.
-func label(s trace.Span, rt route, c *call, status int, err error) {
-	s.Set(trace.Method, rt.method)
-	s.Set(trace.Route, rt.path)
-	s.SetInt(trace.Status, status)
-	if c.id != "" {
-		s.Set(trace.Verification, c.id)
-	}
-	if status >= 500 {
-		s.Fail(string(fault.ClassOf(err)))
-	}
 }
 
 // admit finds out who calls and refuses who may not.

@@ -46,6 +46,7 @@ func (s *Service) webhook(c *call) error {
 		count("ignored")
 	default:
 		c.id = hint.Verification
+		s.join(c, s.traceOf(c.Context(), hint.Verification))
 		box, err := s.evidence(c.Context(), hint.Verification, seal.KindWebhook, body)
 		if err != nil {
 			count("unstored")

@@ -30,6 +30,7 @@ type shard struct {
 	goal    uint64        // the input that was the last when this life began
 	begun   bool          // goal is known
 	kept    uint64        // the input of the last snapshot that we know of
+	from    string        // traceparent of the input that is being applied; ""
 	ended   []string      // identities of what has come to its end and is not packed yet
 
 	appending sync.Mutex // held from taking an input to handing its records over, so that their order is the inputs'
@@ -60,13 +61,13 @@ func (s *shard) reset() {
 	wheel := s.wheel
 	s.m = newMachine(s.n, func(st *decision.State) {
 		at, ok := st.NextWake()
-		wheel.set(st.ID, at, ok, s.cfg.Now())
+		wheel.set(st.ID, at, ok, s.cfg.Now(), s.from)
 		if over(st) {
 			s.ended = append(s.ended, identityOf(st))
 		}
 	})
 	s.m.sign = s.cfg.Sign
-	s.out, s.stored, s.pending, s.moved, s.begun, s.kept, s.ended = nil, mark{}, nil, make(chan struct{}), false, 0, nil
+	s.out, s.stored, s.pending, s.moved, s.begun, s.kept, s.ended, s.from = nil, mark{}, nil, make(chan struct{}), false, 0, nil, ""
 }
 
 // run lives one life after the other until ctx ends.
@@ -172,6 +173,7 @@ func (s *shard) apply(ctx context.Context, batch []bus.Read) error {
 	var records []bus.Record
 	for _, in := range batch {
 		begun := s.cfg.Tracer.Now()
+		s.from = in.Event.TraceParent
 		out, fault := s.m.apply(in)
 		s.trace(ctx, in, out, begun)
 		if fault != nil {
@@ -301,15 +303,15 @@ func (s *shard) fire(ctx context.Context) {
 	for {
 		now := s.cfg.Now()
 		for _, m := range wheel.take(now, 256) {
-			e := events.Event{ID: fmt.Sprintf("%s.timer.%d", m.id, m.at.UnixNano()), Source: source, Subject: m.id, Time: now,
+			e := events.Event{ID: fmt.Sprintf("%s.timer.%d", m.id, m.at.UnixNano()), Source: source, Subject: m.id, Time: now, TraceParent: m.from,
 				Data: events.TimerFired{ID: m.id, At: m.at}}
 			err := s.cfg.Bus.PutAsync(ctx, e, func(_ bus.Position, err error) {
 				if err != nil {
-					wheel.set(m.id, now.Add(time.Second), true, now)
+					wheel.set(m.id, now.Add(time.Second), true, now, m.from)
 				}
 			})
 			if err != nil {
-				wheel.set(m.id, now.Add(time.Second), true, now)
+				wheel.set(m.id, now.Add(time.Second), true, now, m.from)
 			}
 		}
 		d := time.Hour

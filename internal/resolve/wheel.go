@@ -16,21 +16,27 @@ type wheel struct {
 	queue moments
 	at    map[string]time.Time // what is in force; the queue may hold older moments too
 	fired map[string]time.Time // the moment that was fired last, until another is set
+	from  map[string]string    // the traceparent that came first, of those for whom one came
 	kick  chan struct{}        // something earlier than before has been set
 }
 
 func newWheel() *wheel {
-	return &wheel{at: map[string]time.Time{}, fired: map[string]time.Time{}, kick: make(chan struct{}, 1)}
+	return &wheel{at: map[string]time.Time{}, fired: map[string]time.Time{}, from: map[string]string{}, kick: make(chan struct{}, 1)}
 }
 
-// set says when id wants to be woken next; ok false means never.
-func (w *wheel) set(id string, at time.Time, ok bool, now time.Time) {
+// set says when id wants to be woken next; ok false means never. What it is woken for belongs to the trace that was named first, not
+// last: one poll after the other would be one below the other.
+func (w *wheel) set(id string, at time.Time, ok bool, now time.Time, from string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !ok {
 		delete(w.at, id)
 		delete(w.fired, id)
+		delete(w.from, id)
 		return
+	}
+	if from != "" && w.from[id] == "" {
+		w.from[id] = from
 	}
 	if last, was := w.fired[id]; was && !at.After(last) {
 		at = now.Add(again)
@@ -42,7 +48,7 @@ func (w *wheel) set(id string, at time.Time, ok bool, now time.Time) {
 	}
 	w.at[id] = at
 	first := len(w.queue) == 0 || at.Before(w.queue[0].at)
-	heap.Push(&w.queue, moment{at, id})
+	heap.Push(&w.queue, moment{at: at, id: id})
 	if first {
 		select {
 		case w.kick <- struct{}{}:
@@ -75,6 +81,7 @@ func (w *wheel) take(now time.Time, n int) []moment {
 		if at, ok := w.at[m.id]; ok && at.Equal(m.at) {
 			delete(w.at, m.id)
 			w.fired[m.id] = m.at
+			m.from = w.from[m.id]
 			due = append(due, m)
 		}
 	}
@@ -82,8 +89,9 @@ func (w *wheel) take(now time.Time, n int) []moment {
 }
 
 type moment struct {
-	at time.Time
-	id string
+	at   time.Time
+	id   string
+	from string // traceparent, once it is due; "" for none
 }
 
 // moments is a heap by time.

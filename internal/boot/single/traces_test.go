@@ -5,12 +5,16 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/trace/tracetest"
 )
 
@@ -126,6 +130,75 @@ func TestOneTraceLeadsFromTheRequestToTheDecision(t *testing.T) {
 	if s := of.named("resolve"); len(s) == 0 || of.above(s[0]) != "POST /v1/verifications" {
 		t.Errorf("resolving the request: got %v, want a span below that of the request", s)
 	}
+	clean(t, c)
+}
+
+const lateYAML = `flow: late-person
+subject: person
+deadline: 2s
+checks:
+  identity:
+    components: [document, name]
+    providers: [bive]
+decide:
+  require: [document, name]
+`
+
+// A decision that no answer has led to, but a deadline, is in the trace of the request too.
+func TestADeadlinesDecisionIsInTheTraceOfItsRequest(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "late-person.yaml"), []byte(lateYAML), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w, c := traced(t, "in order", map[string]string{"FLOWS_DIR": dir, "POLL_INTERVAL": "1h"})
+	w.hand(strings.NewReplacer("bive-person", "late-person", "zwartkopje@", "zwartkopje+never@").Replace(tracedRequest))
+	var of tree
+	w.await("the decision is in the trace", func() bool { of = treeOf(c, callerTrace).named("decide"); return len(of) > 0 })
+	if s := of[0]; s.Says["bonafide.result"] != "unknown" || s.Says["bonafide.input"] != events.TypeTimerFired || treeOf(c, callerTrace).above(s) != "POST /v1/verifications" {
+		t.Errorf("got %+v, want what a timer has decided below the request", s)
+	}
+	clean(t, c)
+}
+
+// A vendor's webhook belongs to the trace of the request that it is about, whatever the vendor says itself of a trace, and so does
+// the decision that it leads to. One that nobody can believe is in a trace of its own.
+func TestAWebhookIsInTheTraceOfItsVerification(t *testing.T) {
+	w, c := traced(t, "in order", map[string]string{"POLL_INTERVAL": "1h"})
+	id := w.hand(tracedRequest)
+	var of tree
+	w.await("the decision is in the trace", func() bool { of = treeOf(c, callerTrace); return len(of.named("decide")) > 0 })
+	const hook = "POST /webhooks/{provider}/{id}"
+	hooks := of.named(hook)
+	if len(hooks) == 0 || of.above(hooks[0]) != "POST /v1/verifications" || hooks[0].Says["bonafide.verification"] != id {
+		t.Fatalf("got %v, want a webhook of %s below its request", hooks, id)
+	}
+	if tasks := of.named("task bive"); !slices.ContainsFunc(tasks, func(s tracetest.Span) bool { return of.above(s) == hook }) {
+		t.Errorf("got tasks %v, want one below the webhook", tasks)
+	}
+	forged, err := http.NewRequest(http.MethodPost, w.sys.URL()+"/webhooks/bive/"+id, strings.NewReader(`{"who":"Quenilda"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged.Header.Set("Traceparent", "00-"+strings.Repeat("f", 32)+"-"+callerSpan+"-01")
+	res, err := http.DefaultClient.Do(forged)
+	if err != nil || res.StatusCode != http.StatusUnauthorized {
+		t.Fatalf("a forged webhook: %v, %v, want 401", res, err)
+	}
+	res.Body.Close()
+	w.await("the forged one is seen", func() bool {
+		return slices.ContainsFunc(c.Spans(), func(s tracetest.Span) bool {
+			return s.Name == hook && s.Says["http.response.status_code"] == "int_value:401" && s.Parent == "" && s.Trace != callerTrace
+		})
+	})
+	if n := len(treeOf(c, strings.Repeat("f", 32))); n != 0 {
+		t.Errorf("%d spans are in the trace that a stranger has named", n)
+	}
+	clean(t, c)
+}
+
+// clean says that nobody is in the traces, and no address.
+func clean(t *testing.T, c *tracetest.Collector) {
+	t.Helper()
 	for _, canary := range canaries {
 		if bytes.Contains(c.Bytes(), []byte(canary)) {
 			t.Errorf("%q of the person is in the traces", canary)
