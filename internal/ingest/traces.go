@@ -10,6 +10,9 @@ import (
 	"github.com/bonafide-id/bonafide/internal/trace"
 )
 
+// traceWait is how long a webhook may wait for news of the trace that it belongs to.
+const traceWait = 250 * time.Millisecond
+
 // join begins the span of a call, as of when the call began, in the trace of a traceparent; "" is a trace of its own. What the call
 // causes continues it. Who needs no credential is not asked for a traceparent: a vendor's traces are not ours, and the world must not
 // choose what is kept.
@@ -47,13 +50,17 @@ func (s *Service) traceOf(ctx context.Context, id string) string {
 	if s.cfg.Tracer == nil || s.cfg.Index == nil {
 		return ""
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	ctx, cancel := context.WithTimeout(ctx, traceWait)
 	defer cancel()
 	shard := events.ShardOf(id, s.cfg.Shards)
 	if s.cfg.Index.Wait(ctx, shard, s.acked[shard].Load()) != nil { // a vendor may be faster than the index
 		return ""
 	}
-	e, _, err := s.cfg.Bus.Input(ctx, shard, s.cfg.Index.Opened(id)) // there is no input 0
+	seq := s.cfg.Index.Opened(id)
+	if seq == 0 {
+		return ""
+	}
+	e, _, err := s.cfg.Bus.Input(ctx, shard, seq)
 	if err != nil {
 		return ""
 	}

@@ -133,6 +133,12 @@ func (c Config) settings() (s settings, err error) {
 	key, keyName := of("CLIENT_KEY", func(o OTLP) string { return o.ClientKey })
 	own, err := identity(cert, key)
 	check(certName+", OTEL_"+keyName, err)
+	if v != "" && strings.HasPrefix(s.endpoint, "http:") {
+		check(name, errors.New("is of no use where the endpoint is http"))
+	}
+	if cert != "" && strings.HasPrefix(s.endpoint, "http:") {
+		check(certName, errors.New("is of no use where the endpoint is http"))
+	}
 	if roots != nil || own != nil {
 		s.tls = &tls.Config{RootCAs: roots, Certificates: own, MinVersion: tls.VersionTLS12}
 	}

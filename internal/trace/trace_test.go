@@ -81,7 +81,8 @@ func TestWrongVariablesAreNamedAllAtOnce(t *testing.T) {
 	if strings.Contains(err.Error(), "hunter") {
 		t.Errorf("a secret is in\n%v", err)
 	}
-	for name, value := range map[string]string{"EXPORTER_OTLP_TRACES_ENDPOINT": "collector:4318", "TRACES_SAMPLER": "sometimes", "EXPORTER_OTLP_ENDPOINT": "http://c/?token=x"} {
+	for name, value := range map[string]string{"EXPORTER_OTLP_TRACES_ENDPOINT": "collector:4318", "TRACES_SAMPLER": "sometimes", "EXPORTER_OTLP_ENDPOINT": "http://c/?token=x",
+		"EXPORTER_OTLP_CERTIFICATE": "../../go.mod"} {
 		err := config(t, map[string]string{"TRACES_EXPORTER": "otlp", name: value}).Validate()
 		if err == nil || !strings.HasPrefix(err.Error(), "OTEL_"+name+": ") {
 			t.Errorf("%s=%s: got %v, want an error that begins with the name", name, value, err)

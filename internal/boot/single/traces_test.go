@@ -15,6 +15,8 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/bonafide-id/bonafide/events"
+	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/replay"
 	"github.com/bonafide-id/bonafide/internal/trace/tracetest"
 )
 
@@ -131,6 +133,18 @@ func TestOneTraceLeadsFromTheRequestToTheDecision(t *testing.T) {
 		t.Errorf("resolving the request: got %v, want a span below that of the request", s)
 	}
 	clean(t, c)
+	b, err := bus.Connect(t.Context(), w.sys.Broker(), "replay")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = b.Close(t.Context()) }()
+	recording, err := replay.Live(t.Context(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report, err := replay.Run(t.Context(), recording); err != nil || !report.Same || report.Decisions == 0 {
+		t.Errorf("replayed by who does not trace: got %+v, %v, want every byte the same", report, err)
+	}
 }
 
 const lateYAML = `flow: late-person
