@@ -7,6 +7,7 @@
 import asyncio
 import json
 import os
+import sys
 
 import nats
 from nats.errors import TimeoutError as NothingNew
@@ -30,8 +31,17 @@ def handle(headers: dict, body: bytes) -> None:
         print(verification, data.get("reference", ""), kind.split(".")[-2], flush=True)
 
 
+async def complain(error: Exception) -> None:
+    print("broker:", str(error) or type(error).__name__, file=sys.stderr, flush=True)
+
+
 async def main() -> None:
-    broker = await nats.connect(os.environ.get("NATS_URL", "nats://127.0.0.1:4222"), name="consume.py")
+    broker = await nats.connect(
+        os.environ.get("NATS_URL", "nats://127.0.0.1:4222"),
+        name="consume.py",
+        max_reconnect_attempts=-1,  # a broker that is away for long is no reason to end
+        error_cb=complain,
+    )
     results = await broker.jetstream().pull_subscribe(
         "bonafide.results.>",
         durable="consume-py",
@@ -41,7 +51,7 @@ async def main() -> None:
     )
     while True:
         try:
-            messages = await results.fetch(1, timeout=30)
+            messages = await results.fetch(1, timeout=5)  # what is asked for is forgotten by a broker that restarts
         except NothingNew:
             continue
         for message in messages:
