@@ -56,7 +56,7 @@ func Open(c Config, service string, log *slog.Logger, reg prometheus.Registerer)
 	if err != nil {
 		return nil, err
 	}
-	t := &Tracer{out: out, provider: sdk.NewTracerProvider(sdk.WithResource(of), sdk.WithSampler(s.sampler), sdk.WithBatcher(out, s.batch...))}
+	t := &Tracer{out: out, provider: sdk.NewTracerProvider(sdk.WithResource(of), sdk.WithSampler(s.sampler), sdk.WithSpanProcessor(counter{out.spans.WithLabelValues("made")}), sdk.WithBatcher(out, s.batch...))}
 	t.tracer = t.provider.Tracer(scope)
 	return t, nil
 }
@@ -89,7 +89,7 @@ func newSender(s settings, log *slog.Logger, reg prometheus.Registerer) (*sender
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = s.tls
 	out := &sender{http: &http.Client{Transport: transport, Timeout: s.timeout}, log: log, over: make(chan struct{}),
-		spans: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "bonafide_spans_total", Help: "Spans handed to the collector, by what came of them."}, []string{"outcome"})}
+		spans: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "bonafide_spans_total", Help: "Spans that were made, and what came of those that were handed to the collector."}, []string{"outcome"})}
 	if reg != nil {
 		if err := reg.Register(out.spans); err != nil {
 			return nil, err
@@ -120,6 +120,21 @@ func (s *sender) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) erro
 	}
 	return nil
 }
+
+// counter counts the spans that end: what is neither sent nor lost afterwards waits, or was dropped.
+type counter struct{ made prometheus.Counter }
+
+// OnStart does nothing.
+func (counter) OnStart(context.Context, sdk.ReadWriteSpan) {}
+
+// OnEnd counts.
+func (c counter) OnEnd(sdk.ReadOnlySpan) { c.made.Inc() }
+
+// Shutdown does nothing.
+func (counter) Shutdown(context.Context) error { return nil }
+
+// ForceFlush does nothing.
+func (counter) ForceFlush(context.Context) error { return nil }
 
 // Shutdown is called once, after the last spans.
 func (s *sender) Shutdown(ctx context.Context) error {

@@ -173,8 +173,9 @@ func TestADeadCollectorIsGivenUp(t *testing.T) {
 	gone.Close()
 	for name, at := range map[string]string{"hangs": silent.URL, "is gone": gone.URL} {
 		var lines bytes.Buffer
+		reg := prometheus.NewRegistry()
 		tracer, err := trace.Open(config(t, map[string]string{"EXPORTER_OTLP_ENDPOINT": at, "BSP_MAX_QUEUE_SIZE": "64", "BSP_MAX_EXPORT_BATCH_SIZE": "1"}), "x",
-			slog.New(slog.NewTextHandler(&lines, nil)), nil)
+			slog.New(slog.NewTextHandler(&lines, nil)), reg)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,8 +191,30 @@ func TestADeadCollectorIsGivenUp(t *testing.T) {
 		if took := time.Since(begun); took > trace.FlushPatience+2*time.Second {
 			t.Errorf("a collector that %s: closing took %v, want %v at most", name, took, trace.FlushPatience)
 		}
+		counts := spans(t, reg)
+		if counts["made"] != 1000 || counts["sent"] != 0 || counts["lost"] == 0 {
+			t.Errorf("a collector that %s: got %v spans, want 1000 made, none sent and some lost", name, counts)
+		}
 		if n := strings.Count(lines.String(), "\n"); n != 1 {
 			t.Errorf("a collector that %s: got %d lines, want one:\n%s", name, n, lines.String())
 		}
 	}
+}
+
+// spans returns the counts by outcome.
+func spans(t *testing.T, reg *prometheus.Registry) map[string]float64 {
+	t.Helper()
+	families, err := reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]float64{}
+	for _, f := range families {
+		for _, m := range f.Metric {
+			if f.GetName() == "bonafide_spans_total" {
+				counts[m.Label[0].GetValue()] = m.Counter.GetValue()
+			}
+		}
+	}
+	return counts
 }
