@@ -156,6 +156,7 @@ func (c *Client) call(ctx context.Context, op string, do func(context.Context) (
 		return Reply{}, &fault.Error{Class: fault.Transient, Op: op, Reason: "not called: the provider keeps failing", RetryAfter: max(c.breaker.RemainingDelay(), time.Second)}
 	}
 	ctx, done := watched(ctx, op)
+	err = errBroke // until do has come back
 	defer func() { done(err) }()
 	ok := false
 	defer func() { // also when do panics: a permit that is never given back would keep the breaker half open

@@ -1,8 +1,15 @@
 package providers
 
-import "context"
+import (
+	"context"
+
+	"github.com/bonafide-id/bonafide/internal/fault"
+)
 
 type watchKey struct{}
+
+// errBroke is what is told of a call that panics; what it panics with may hold anything.
+var errBroke = fault.New(fault.Malformed, "providers.call", "the provider's code broke over this call")
 
 // Watch is told of a call of a vendor when it begins, and returns the context that the call gets and what is told how it ended. Op
 // is the provider and what is asked of it, for example "sumsub.send".
