@@ -64,7 +64,8 @@ func batchLen(n int, size func(i int) int) int {
 
 // batcher groups the messages of one stream: while one group is being synced to disk, the next gathers. A group goes as an
 // atomic batch, which the broker syncs once, or message by message, each synced for itself, whichever has been cheaper: a
-// batch costs the broker some files, which is much where syncing is quick and little where it is slow.
+// batch costs the broker some files, which is much where syncing is quick and little where it is slow. See pause for how long
+// they gather.
 type batcher struct {
 	nc   *nats.Conn
 	puts *publisher
@@ -77,48 +78,6 @@ type batcher struct {
 	closed bool
 
 	costs costs // only run touches them
-}
-
-// costs are what writing has taken of late, in nanoseconds; 0 is not known.
-type costs struct {
-	batch  int64 // of a batch, whatever is in it
-	single int64 // of one message that is written with others
-	turns  int
-}
-
-// Until it is known what is cheaper, few messages go one by one. What is not cheaper is tried again now and then, as disks
-// and neighbours change.
-const (
-	batchFew   = 8
-	tryAgainIn = 128
-)
-
-// batched says how to write n messages.
-func (c *costs) batched(n int) bool {
-	if n == 1 {
-		return false
-	}
-	c.turns++
-	better := n > batchFew
-	if c.batch > 0 && c.single > 0 {
-		better = c.batch < int64(n)*c.single
-	}
-	if c.turns%tryAgainIn == 0 {
-		return !better
-	}
-	return better
-}
-
-// took notes what writing n messages has taken.
-func (c *costs) took(batch bool, n int, d time.Duration) {
-	to, cost := &c.batch, int64(d)
-	if !batch {
-		to, cost = &c.single, int64(d)/int64(n)
-	}
-	if *to == 0 {
-		*to = cost
-	}
-	*to = max(*to+(cost-*to)/8, 1)
 }
 
 type batched struct {
@@ -182,8 +141,19 @@ func (q *batcher) run(ctx context.Context) {
 		} else {
 			q.oneByOne(ctx, items)
 		}
-		q.costs.took(batch, n, time.Since(begun))
+		took := time.Since(begun)
+		q.costs.took(batch, n, took)
+		if batch {
+			gather(ctx, pause(n, took), q.work, q.full)
+		}
 	}
+}
+
+// full reports whether more would not fit into the next batch.
+func (q *batcher) full() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.queue) >= batchMessages
 }
 
 // together writes items as an atomic batch.

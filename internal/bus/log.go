@@ -20,8 +20,9 @@ const (
 //
 // On one replica records are pipelined, and each names the claim it was written under and the sequence it follows. On
 // several replicas records go in atomic batches, one in flight, that name the sequence they follow. On one replica that
-// syncs every write each group goes in the way that has been cheaper, alone. After any error the writer reads the tail of the log and the last claim from the leader, and
-// either stops for ever or sends again what is not stored.
+// syncs every write each group goes in the way that has been cheaper, alone, and after a batch the next one gathers for a
+// while. After any error the writer reads the tail of the log and the last claim from the leader, and either stops for ever
+// or sends again what is not stored.
 type Log struct {
 	bus          *Bus
 	shard        int

@@ -104,11 +104,20 @@ func (l *Log) sendCheapest(ctx context.Context, claimed string) bool {
 	begun := time.Now()
 	if l.costs.batched(n) {
 		sent := l.sendGroup(ctx)
-		l.costs.took(true, n, time.Since(begun))
+		took := time.Since(begun)
+		l.costs.took(true, n, took)
+		gather(ctx, pause(n, took), l.work, l.full)
 		return sent
 	}
 	l.landed = func() { l.costs.took(false, n, time.Since(begun)) }
 	return l.sendPipe(ctx, claimed)
+}
+
+// full reports whether more would not fit into the next batch, or that there will be none.
+func (l *Log) full() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.pending) >= batchMessages || l.err != nil || l.trouble != nil
 }
 
 // ended is told what came of one piped record. Acknowledgements of one stream come in order.
