@@ -94,12 +94,19 @@ func (s *shard) tidy(ctx context.Context) error {
 	}
 }
 
+// closed says whether a state is to be packed: it is over and lies there whole. One whose flow is not known stays as it is, for
+// a restart looks for it.
+func (m *machine) closed(k kept) bool {
+	return k.state != nil && over(k.state) && m.flows[k.state.Digest] != nil
+}
+
 // pack keeps one state packed from now on, if it is still over. Written and squeezed are room for the way there.
 func (s *shard) pack(identity string, written, squeezed *[]byte) error {
 	s.mu.Lock()
 	k := s.m.states.kept[identity]
+	closed := s.m.closed(k)
 	s.mu.Unlock()
-	if k.state == nil || !over(k.state) {
+	if !closed {
 		return nil
 	}
 	stored, err := k.json(*written)
@@ -109,7 +116,7 @@ func (s *shard) pack(identity string, written, squeezed *[]byte) error {
 	if *written = stored; cap(*squeezed) < s2.MaxEncodedLen(len(stored)) {
 		*squeezed = make([]byte, 2*s2.MaxEncodedLen(len(stored)))
 	}
-	b := packed(stored, *squeezed)
+	b := pack(k.state, stored, *squeezed)
 	s.mu.Lock()
 	s.m.states.pack(identity, k.state, b)
 	s.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/bus"
@@ -22,15 +23,18 @@ type machine struct {
 	states  shelf
 	flows   map[string]*flow.Flow    // by digest
 	parked  map[string][]string      // identities that wait for a flow, by digest
-	wakes   func(*decision.State)    // told of each new state; may be nil
+	wakes   wakes                    // told of each new state; may be nil
 	said    uint64                   // records of inputs before this one are in the log: they are not made again
 	sign    func(*events.View) error // nil: decisions are not signed; the same view gets the same signature
 	places  [2]decision.State        // for states that are only on the way to another
 	each    func(Step)               // told of each step instead of writing its records; nil: records are written
 }
 
-func newMachine(shard int, wakes func(*decision.State)) *machine {
-	return &machine{shard: shard, states: newShelf(), flows: map[string]*flow.Flow{}, parked: map[string][]string{}, wakes: wakes}
+// wakes is told when a verification wants to be woken, if at all, and whether it is over and not packed yet.
+type wakes func(id string, at time.Time, ok, ended bool)
+
+func newMachine(shard int, w wakes) *machine {
+	return &machine{shard: shard, states: newShelf(), flows: map[string]*flow.Flow{}, parked: map[string][]string{}, wakes: w}
 }
 
 // apply takes one input and returns the records that it causes. A fault is something that an operator should know of
@@ -122,7 +126,8 @@ func (m *machine) answers(r bus.Read, identity string, all []events.CheckAnswere
 func (m *machine) keep(identity string, s *decision.State) {
 	m.states.put(identity, s)
 	if m.wakes != nil {
-		m.wakes(s)
+		at, ok := s.NextWake()
+		m.wakes(s.ID, at, ok, over(s))
 	}
 }
 
@@ -250,11 +255,6 @@ func (m *machine) task(r bus.Read, s *decision.State, effects []decision.Effect,
 		}
 	}
 	return t
-}
-
-// put sets a state that is known from a snapshot.
-func (m *machine) put(s *decision.State) {
-	m.keep(identityOf(s), s)
 }
 
 func identityOf(s *decision.State) string { return events.IdentityOf(s.ID) }

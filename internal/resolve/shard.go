@@ -10,7 +10,6 @@ import (
 
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/bus"
-	"github.com/bonafide-id/bonafide/internal/decision"
 )
 
 // shard keeps one shard's state, as its owner or reading along. One life of it ends when it is fenced or anything
@@ -59,11 +58,10 @@ func (s *shard) reset() {
 	}
 	s.wheel = newWheel()
 	wheel := s.wheel
-	s.m = newMachine(s.n, func(st *decision.State) {
-		at, ok := st.NextWake()
-		wheel.set(st.ID, at, ok, s.cfg.Now(), s.from)
-		if over(st) {
-			s.ended = append(s.ended, identityOf(st))
+	s.m = newMachine(s.n, func(id string, at time.Time, ok, ended bool) {
+		wheel.set(id, at, ok, s.cfg.Now(), s.from)
+		if ended {
+			s.ended = append(s.ended, events.IdentityOf(id))
 		}
 	})
 	s.m.sign = s.cfg.Sign

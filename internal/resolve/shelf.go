@@ -1,7 +1,10 @@
 package resolve
 
 import (
+	"encoding/binary"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/klauspost/compress/s2"
@@ -10,13 +13,13 @@ import (
 )
 
 // shelf keeps the states of a shard by identity. Most verifications are over and are hardly ever asked for again: those
-// are kept packed, in a fraction of the memory and in bytes that the collector does not look through. A packed state is
-// its JSON, compressed; it comes back the same.
+// are kept packed, in a fraction of the memory and in bytes that the collector does not look through. A packed state
+// comes back the same.
 type shelf struct{ kept map[string]kept }
 
 type kept struct {
 	state  *decision.State // never written to
-	packed []byte          // when state is nil
+	packed packed          // when state is nil
 }
 
 func newShelf() shelf { return shelf{map[string]kept{}} }
@@ -43,9 +46,9 @@ func (s shelf) get(identity string) (*decision.State, error) {
 func (s shelf) put(identity string, st *decision.State) { s.kept[identity] = kept{state: st} }
 
 // pack keeps a state packed from now on, unless it is another one meanwhile.
-func (s shelf) pack(identity string, was *decision.State, packed []byte) {
+func (s shelf) pack(identity string, was *decision.State, p packed) {
 	if s.kept[identity].state == was {
-		s.kept[identity] = kept{packed: packed}
+		s.kept[identity] = kept{packed: p}
 	}
 }
 
@@ -54,17 +57,54 @@ func (k kept) json(room []byte) ([]byte, error) {
 	if k.packed == nil {
 		return k.state.AppendJSON(room[:0])
 	}
-	b, err := s2.Decode(room[:cap(room)], k.packed)
+	_, _, stored, err := k.packed.open()
+	if err != nil {
+		return nil, err
+	}
+	b, err := s2.Decode(room[:cap(room)], stored)
 	if err != nil {
 		return nil, fmt.Errorf("a packed state: %w", err)
 	}
 	return b, nil
 }
 
-// packed returns a state's JSON as a shelf keeps it. Room is for the way there.
-func packed(stored, room []byte) []byte {
+// packed is a state as it lies on the shelf and in snapshots: what a restart has to know of it, and its JSON, compressed. So a
+// restart opens none. The form is stored: a varint, when the verification wants to be woken in nanoseconds since 1970 or 0 for
+// never; its id after the id's length; the rest is the state.
+type packed []byte
+
+// pack returns a state, whose JSON is stored, packed. Room is for the way there.
+func pack(s *decision.State, stored, room []byte) packed {
+	var wake int64
+	if at, ok := s.NextWake(); ok {
+		wake = at.UnixNano()
+	}
 	b := s2.EncodeBetter(room[:cap(room)], stored)
-	return append(make([]byte, 0, len(b)), b...) // no larger than it must be: it stays for years
+	p := make(packed, 0, 2*binary.MaxVarintLen64+len(s.ID)+len(b))
+	p = binary.AppendVarint(p, wake)
+	p = binary.AppendUvarint(p, uint64(len(s.ID)))
+	p = append(append(p, s.ID...), b...)
+	return append(make(packed, 0, len(p)), p...) // no larger than it must be: it stays for years
+}
+
+var errPacked = errors.New("a packed state: it is damaged")
+
+// open returns when the verification wants to be woken, zero for never, its id, and its compressed state, which is a part of p.
+func (p packed) open() (wake time.Time, id, stored []byte, err error) {
+	at, n := binary.Varint(p)
+	if n <= 0 {
+		return time.Time{}, nil, nil, errPacked
+	}
+	size, m := binary.Uvarint(p[n:])
+	if rest := p[n+max(m, 0):]; m <= 0 || size > uint64(len(rest)) {
+		return time.Time{}, nil, nil, errPacked
+	} else {
+		id, stored = rest[:size], rest[size:]
+	}
+	if at != 0 {
+		wake = time.Unix(0, at)
+	}
+	return wake, id, stored, nil
 }
 
 // over says that a verification has come to its end, for all that is known.

@@ -13,7 +13,6 @@ import (
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/flows"
 	"github.com/bonafide-id/bonafide/internal/bus"
-	"github.com/bonafide-id/bonafide/internal/decision"
 	"github.com/bonafide-id/bonafide/internal/flow"
 )
 
@@ -84,12 +83,12 @@ func TestAPackedStateGoesOnAsIfItHadNotBeen(t *testing.T) {
 	got := run(t, m, inputs, func() {
 		n := 0
 		for identity, k := range m.states.kept {
-			if k.state != nil && over(k.state) {
+			if m.closed(k) {
 				b, err := k.json(nil)
 				if err != nil {
 					t.Fatal(err)
 				}
-				m.states.pack(identity, k.state, packed(b, nil))
+				m.states.pack(identity, k.state, pack(k.state, b, nil))
 			}
 			if m.states.kept[identity].packed != nil {
 				n++
@@ -150,7 +149,7 @@ func TestAStateThatChangesWhileItIsPackedIsKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		run(t, m, inputs[3:4], func() {})
-		m.states.pack(identity, k.state, packed(b, nil))
+		m.states.pack(identity, k.state, pack(k.state, b, nil))
 		if m.states.kept[identity].packed != nil {
 			t.Error("what is packed is older than what is known")
 		}
@@ -158,11 +157,13 @@ func TestAStateThatChangesWhileItIsPackedIsKept(t *testing.T) {
 }
 
 func TestADamagedPackedStateIsAnError(t *testing.T) {
-	s := newShelf()
-	s.put("x", nil)
-	s.pack("x", nil, []byte{5, 1, 2})
-	if st, err := s.get("x"); err == nil {
-		t.Errorf("got %+v, want an error", st)
+	for _, p := range []packed{{}, {0x80}, {0}, {0, 200}, {0, 1, 'x'}, {0, 1, 'x', 5, 1, 2}} {
+		s := newShelf()
+		s.put("x", nil)
+		s.pack("x", nil, p)
+		if st, err := s.get("x"); err == nil {
+			t.Errorf("got %+v of %v, want an error", st, []byte(p))
+		}
 	}
 }
 
@@ -173,7 +174,7 @@ func BenchmarkReplay(b *testing.B) {
 		b.Run(map[bool]string{false: "made", true: "said"}[said], func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				m := newMachine(0, func(*decision.State) {})
+				m := newMachine(0, func(string, time.Time, bool, bool) {})
 				if said {
 					m.said = inputs[len(inputs)-1].Seq
 				}
@@ -184,6 +185,46 @@ func BenchmarkReplay(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(b.N*len(inputs))/b.Elapsed().Seconds(), "inputs/s")
+		})
+	}
+}
+
+// packAll packs what is over.
+func packAll(tb testing.TB, m *machine) {
+	tb.Helper()
+	for identity, k := range m.states.kept {
+		if !m.closed(k) {
+			continue
+		}
+		stored, err := k.json(nil)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		m.states.pack(identity, k.state, pack(k.state, stored, nil))
+	}
+}
+
+// BenchmarkRestore fills a machine with verifications that are over, from the form of today and from that of before.
+func BenchmarkRestore(b *testing.B) {
+	const n = 10_000
+	m := newMachine(0, nil)
+	run(b, m, life(b, n, 5, false), func() {})
+	lines := asLines(b, m)
+	packAll(b, m)
+	var parts bytes.Buffer
+	if err := m.image().write(&parts); err != nil {
+		b.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"parts": parts.Bytes(), "lines": lines} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				again := newMachine(0, func(string, time.Time, bool, bool) {})
+				if err := again.restore(m.applied, data); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/verification")
 		})
 	}
 }
@@ -200,7 +241,7 @@ func BenchmarkSnapshot(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if p := packed(stored, nil); packing {
+				if p := pack(k.state, stored, nil); packing {
 					m.states.pack(identity, k.state, p)
 					size += len(p)
 				} else {
