@@ -17,25 +17,41 @@ import (
 
 var errEnough = errors.New("enough")
 
-// fill puts n inputs into shard 0, so that a log may speak of them.
+// fill puts n inputs into shard 0, so that a log may speak of them. What a busy broker does not acknowledge in time is put again
+// under the same id.
 func fill(t *testing.T, b *bus.Bus, n int) {
 	t.Helper()
-	ctx := within(t, 30*time.Second)
+	ctx := within(t, time.Minute)
 	id := idOn(0, 2, 0)
-	var wait sync.WaitGroup
-	for i := range n {
-		wait.Add(1)
-		err := b.PutAsync(ctx, timer(id, i), func(_ bus.Position, err error) {
-			if err != nil {
-				t.Errorf("fill: %v", err)
-			}
-			wait.Done()
-		})
-		if err != nil {
-			t.Fatalf("fill: %v", err)
-		}
+	open := make([]int, n)
+	for i := range open {
+		open[i] = i
 	}
-	wait.Wait()
+	for len(open) > 0 {
+		var mu sync.Mutex
+		var wait sync.WaitGroup
+		var again []int
+		for _, i := range open {
+			wait.Add(1)
+			err := b.PutAsync(ctx, timer(id, i), func(_ bus.Position, err error) {
+				defer wait.Done()
+				switch {
+				case err == nil:
+				case fault.ClassOf(err) == fault.Transient && ctx.Err() == nil:
+					mu.Lock()
+					again = append(again, i)
+					mu.Unlock()
+				default:
+					t.Errorf("fill: %v", err)
+				}
+			})
+			if err != nil {
+				t.Fatalf("fill: %v", err)
+			}
+		}
+		wait.Wait()
+		open = again
+	}
 }
 
 // line is the record that input inSeq causes. Its body says which; two per third input.

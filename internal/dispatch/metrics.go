@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/bonafide-id/bonafide/events"
 )
 
 // metrics are counted by provider and words of ours; an id or anybody's data is never a label.
@@ -49,7 +51,7 @@ func (m *metrics) called(provider, kind, status, class string, took time.Duratio
 // knownKind keeps words that came with a message out of labels.
 func knownKind(kind string) string {
 	switch kind {
-	case "send", "poll", "resubmit", "erase":
+	case events.CallSend, events.CallPoll, events.CallResubmit, events.CallErase, events.CallLink, events.CallConclude:
 		return kind
 	}
 	return "other"
