@@ -153,12 +153,12 @@ func (f *File) Shards() int { return len(f.Records) }
 
 // Inputs gives all inputs of a shard.
 func (f *File) Inputs(ctx context.Context, shard int, each func([]bus.Raw) error) error {
-	return unpack(ctx, f.zip, strconv.Itoa(shard)+".inputs", f.contents.Inputs[shard], (*unframer).input, each)
+	return unpack(ctx, f, strconv.Itoa(shard)+".inputs", f.contents.Inputs[shard], (*unframer).input, each)
 }
 
 // Log gives all lines of a shard's log.
 func (f *File) Log(ctx context.Context, shard int, each func([]Line) error) error {
-	return unpack(ctx, f.zip, strconv.Itoa(shard)+".log", f.Records[shard], (*unframer).line, each)
+	return unpack(ctx, f, strconv.Itoa(shard)+".log", f.Records[shard], (*unframer).line, each)
 }
 
 // Lasts returns the last inputs of a shard's verifications.
@@ -167,7 +167,7 @@ func (f *File) Lasts(ctx context.Context, shard int) (lasts []uint64, err error)
 	if n == 0 {
 		return nil, nil
 	}
-	err = unpack(ctx, f.zip, strconv.Itoa(shard)+".lasts", n, (*unframer).number, func(batch []uint64) error {
+	err = unpack(ctx, f, strconv.Itoa(shard)+".lasts", n, (*unframer).number, func(batch []uint64) error {
 		lasts = append(lasts, batch...)
 		return nil
 	})
@@ -180,11 +180,17 @@ func (f *File) Said(context.Context, int, Line) ([]byte, error) { return nil, ni
 // batchSize is how many are given at once.
 const batchSize = 256
 
+// damaged says which file cannot be read, where in it, and what to do: cause alone is a decompressor's word.
+func (f *File) damaged(member string, item, items int, cause error) error {
+	return fmt.Errorf("%s: damaged in %s at item %d of %d: copy the file again, or export the recording again: %w", f.file.Name(), member, item, items, cause)
+}
+
 // unpack reads a member of n items.
-func unpack[T any](ctx context.Context, z *zip.Reader, name string, n int, item func(*unframer) T, each func([]T) error) error {
-	in, err := z.Open(name)
+func unpack[T any](ctx context.Context, f *File, name string, n int, item func(*unframer) T, each func([]T) error) error {
+	all := n
+	in, err := f.zip.Open(name)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return f.damaged(name, 0, all, err)
 	}
 	defer in.Close()
 	u := &unframer{r: bufio.NewReaderSize(in, 1<<16), words: map[string]string{}}
@@ -196,10 +202,9 @@ func unpack[T any](ctx context.Context, z *zip.Reader, name string, n int, item 
 		u.again()
 		batch := room[:min(n, batchSize)]
 		for i := range batch {
-			batch[i] = item(u)
-		}
-		if u.err != nil {
-			return fmt.Errorf("%s: %w", name, u.err)
+			if batch[i] = item(u); u.err != nil {
+				return f.damaged(name, all-n+i+1, all, u.err)
+			}
 		}
 		if err := each(batch); err != nil {
 			return err
@@ -210,8 +215,8 @@ func unpack[T any](ctx context.Context, z *zip.Reader, name string, n int, item 
 	case io.EOF:
 		return nil
 	case nil:
-		return fmt.Errorf("%s: it holds more than %s says", name, about)
+		return f.damaged(name, all, all, errors.New("it holds more than "+about+" says"))
 	default:
-		return fmt.Errorf("%s: %w", name, err)
+		return f.damaged(name, all, all, err)
 	}
 }
