@@ -62,6 +62,10 @@ func Embed(cfg EmbedConfig) (*Server, error) {
 		return nil, fmt.Errorf("bus: embed: %w", err)
 	}
 	s := &Server{cfg: cfg, inUse: inUse, end: make(chan struct{})}
+	if err = roomIn(cfg.Dir); err != nil {
+		_ = inUse.Close()
+		return nil, fmt.Errorf("bus: embed: %d MiB must be free for a broker to start: %w", roomMin>>20, err)
+	}
 	if s.ns, err = start(o); err != nil {
 		_ = inUse.Close()
 		return nil, err

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,7 +14,7 @@ import (
 
 const (
 	tendEvery = 2 * time.Second
-	roomAgain = 1 << 20 // bytes that must fit on the disk before a broker is started again
+	roomMin   = 4 << 20 // bytes that must fit on the disk before a broker is started
 )
 
 // tend looks after the broker until the end.
@@ -25,7 +26,7 @@ func (s *Server) tend() {
 		case <-s.end:
 			return
 		case <-tick.C:
-			if broken(s.running(), s.cfg.Cluster == nil) && writable(s.cfg.Dir) {
+			if broken(s.running(), s.cfg.Cluster == nil) && roomIn(s.cfg.Dir) == nil {
 				s.revive()
 			}
 		}
@@ -63,21 +64,16 @@ func broken(ns *server.Server, alone bool) bool {
 	return false
 }
 
-// writable reports whether there is room for something below dir.
-func writable(dir string) bool {
+// roomIn returns nil if there is room for roomMin bytes below dir. A broker must not be started without: nats-server 2.15.2 does not
+// say so when it cannot write while it recovers a stream but ends the whole process (newFileStore dereferences nil).
+func roomIn(dir string) error {
 	f, err := os.CreateTemp(dir, "room-*")
 	if err != nil {
-		return false
+		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(make([]byte, roomAgain))
-	if synced := f.Sync(); err == nil {
-		err = synced
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	return err == nil
+	_, err = f.Write(make([]byte, roomMin))
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // revive starts the broker again, at the address that it has. Clients connect again by themselves. If it does not start it is tried

@@ -38,12 +38,17 @@ func (r *run) broker(ctx context.Context) (string, error) {
 // refused waits until a request is refused with 503 and told when to come again.
 func (r *run) refused(ctx context.Context) error {
 	return Await(ctx, "POST is refused with 503 and Retry-After", 30*time.Second, func() bool {
-		r.downs++
-		ref := fmt.Sprint("while-down-", r.downs)
-		r.h.Doubt(ref) // refused, or its answer was lost
-		p := r.w.Post(Somebody("bive-person", ref, "", 1<<20+r.downs), ref)
+		p := r.post()
 		return p.Status == http.StatusServiceUnavailable && p.Header.Get("Retry-After") != ""
 	})
+}
+
+// post hands in one more request, of which only its answer matters.
+func (r *run) post() Reply {
+	r.downs++
+	ref := fmt.Sprint("while-down-", r.downs)
+	r.h.Doubt(ref) // refused, or its answer was lost
+	return r.w.Post(Somebody("bive-person", ref, "", 1<<20+r.downs), ref)
 }
 
 // whole waits until every broker has all that it should have, and every service is ready.

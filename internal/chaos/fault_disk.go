@@ -1,7 +1,10 @@
 package chaos
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -60,15 +63,57 @@ func (r *run) disk(ctx context.Context) (string, error) {
 }
 
 // full takes all room from the disk of the brokers while they run. A broker that was told by the system that it cannot write
-// is started again by its process when there is room: see package bus.
+// is started again by its process when there is room: see package bus. Every other time the brokers are killed meanwhile, too:
+// one that is started without room says so and ends, and whoever runs it starts it again.
 func (r *run) full(ctx context.Context) (string, error) {
 	r.w.disk.Fill(true)
 	err := r.refused(ctx)
+	if err == nil && r.report.Faults["full"]%2 == 1 {
+		err = r.startless(ctx)
+	}
 	r.w.disk.Fill(false)
 	if err != nil {
 		return "", err
 	}
+	if err := r.accepted(ctx); err != nil {
+		return "", err
+	}
 	return strings.Join(r.w.Brokers(), ", "), r.whole(ctx)
+}
+
+// startless kills the brokers and starts them where there is no room, and returns when they have ended by themselves.
+func (r *run) startless(ctx context.Context) error {
+	if err := r.restart(); err != nil {
+		return err
+	}
+	for _, name := range r.w.Brokers() {
+		p := r.w.Process(name)
+		if err := Await(ctx, name+" ends, as there is no room", ownPatience, p.Ended); err != nil {
+			return err
+		}
+		if said := p.Said(); strings.Contains(said, "panic") || !strings.Contains(said, "must be free") {
+			return fmt.Errorf("%s without room: it does not say that there is none", name)
+		}
+	}
+	return nil
+}
+
+// accepted waits until a request is accepted. A broker that has ended is started again, as whoever runs it does: it may have been
+// told that its disk is full at the one moment at which it does not survive that, when it recovers a stream.
+func (r *run) accepted(ctx context.Context) error {
+	var failed error
+	err := Await(ctx, "POST is accepted", readyPatience, func() bool {
+		for _, name := range r.w.Brokers() {
+			if p := r.w.Process(name); p.Ended() {
+				r.report.Restarts++
+				if failed = p.Start(); failed != nil {
+					return true
+				}
+			}
+		}
+		return r.post().Status == http.StatusAccepted
+	})
+	return cmp.Or(failed, err)
 }
 
 // restart kills all brokers and starts them, with another environment.

@@ -130,6 +130,25 @@ func (p *Process) Exited() <-chan struct{} {
 	return p.exited
 }
 
+// Ended reports whether the process that was started last is gone.
+func (p *Process) Ended() bool {
+	select {
+	case <-p.Exited():
+		return true
+	default:
+		return false
+	}
+}
+
+// Said returns the last 4 KiB of what the process, and those before it under its name, have written.
+func (p *Process) Said() string {
+	b, err := os.ReadFile(p.log)
+	if err != nil {
+		return ""
+	}
+	return string(b[max(len(b)-4096, 0):])
+}
+
 // Stop is SIGTERM. It returns when the process is gone; not within Grace, or with another exit code than 0, is an error.
 func (p *Process) Stop() error {
 	p.Signal(syscall.SIGTERM)

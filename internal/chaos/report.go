@@ -27,6 +27,7 @@ type Report struct {
 	Failed    int            `json:"failed"`         // verifications that ended without a decision
 	Late      float64        `json:"lateSeconds"`    // from the last request until all were decided
 	Broken    int            `json:"broken"`         // clients that were let in and got no answer
+	Restarts  int            `json:"restarts"`       // of brokers that ended by themselves: for want of room
 	Lost      *disk.Lost     `json:"lost,omitempty"` // what was not synced when the power failed
 	Weather   *Weather       `json:"weather,omitempty"`
 	Promises  []Verdict      `json:"promises"`
@@ -78,6 +79,9 @@ func (p *Report) Print(w io.Writer) {
 		for _, what := range v.First {
 			fmt.Fprintf(w, "         %s\n", what)
 		}
+	}
+	if p.Restarts > 0 {
+		fmt.Fprintf(w, "\n%d times a broker that had no room had ended and was started again\n", p.Restarts)
 	}
 	if x := p.Lost; x != nil {
 		fmt.Fprintf(w, "\nwhen the power failed, %d files went back to what was synced of them, by %d bytes\n", x.Files, x.Bytes)

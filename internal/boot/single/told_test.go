@@ -55,8 +55,8 @@ func TestAVendorIsToldWhatWasDecided(t *testing.T) {
 			told++
 		}
 	}
-	if told != first.Revision+1 {
-		t.Errorf("the vendor was told %d times of %d revisions, want once each", told, first.Revision+1)
+	if told < 2 || told > first.Revision+1 { // what is news before the vendor was told is told with it
+		t.Errorf("the vendor was told %d times of %d revisions, want of each once at most, and of what vendor and reviewer made of it", told, first.Revision+1)
 	}
 }
 
