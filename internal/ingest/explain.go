@@ -150,8 +150,28 @@ func pointer(path []string, more ...string) string {
 	return short(b.String())
 }
 
+// membersOf returns the members that lead to what a schema's part is about, by the part's address. The validator gives
+// the place of a name that is wrong in a slice that it goes on writing to, so the place is not to be had from there.
+func membersOf(schema string) (path []string) {
+	_, fragment, _ := strings.Cut(schema, "#/")
+	steps := strings.Split(fragment, "/")
+	for len(steps) >= 2 && steps[0] == "properties" {
+		path = append(path, steps[1])
+		steps = steps[2:]
+	}
+	return path
+}
+
 // leaves says in our words what the validator found. It never repeats a value.
 func leaves(e *jsonschema.ValidationError, to []events.ProblemField) []events.ProblemField {
+	if k, ok := e.ErrorKind.(*kind.PropertyNames); ok {
+		for _, c := range e.Causes {
+			for _, f := range leaves(c, nil) {
+				to = append(to, at(pointer(membersOf(e.SchemaURL), k.Property), "its name "+f.Detail))
+			}
+		}
+		return to
+	}
 	if len(e.Causes) > 0 {
 		for _, c := range e.Causes {
 			to = leaves(c, to)

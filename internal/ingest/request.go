@@ -69,9 +69,8 @@ func (s *Service) request(body []byte, u *uploads) (*events.VerificationRequeste
 			return nil, err
 		}
 		if len(faults) > 0 {
-			var known events.VerificationRequested // the rest can only be judged when its form is right
-			if json.Unmarshal(body, &known) == nil && events.ValidToken(known.Flow) {
-				faults = append(faults, s.unfit(&known)...)
+			if known := legible(body); events.ValidToken(known.Flow) {
+				faults = append(faults, s.unfit(known)...)
 			}
 			return nil, invalid(tidy(faults)...)
 		}
@@ -80,6 +79,34 @@ func (s *Service) request(body []byte, u *uploads) (*events.VerificationRequeste
 		return nil, invalid(tidy(faults)...)
 	}
 	return &r, nil
+}
+
+// legible returns what unfit judges of a request whose form is wrong. A member of a wrong type is as if it were absent,
+// so that it does not hide what is wrong with the others.
+func legible(body []byte) *events.VerificationRequested {
+	var r events.VerificationRequested
+	var all, subject map[string]jsontext.Value
+	var persons []jsontext.Value
+	read := func(from jsontext.Value, to any) bool {
+		return len(from) > 0 && json.Unmarshal(from, to, jsontext.AllowDuplicateNames(true)) == nil
+	}
+	if !read(body, &all) {
+		return &r
+	}
+	read(all["flow"], &r.Flow)
+	if read(all["subject"], &subject) {
+		read(subject["type"], &r.Subject.Type)
+	}
+	if read(all["associatedPersons"], &persons) {
+		r.AssociatedPersons = make([]events.AssociatedPerson, len(persons))
+		for i, p := range persons {
+			var members map[string]jsontext.Value
+			if read(p, &members) {
+				read(members["reference"], &r.AssociatedPersons[i].Reference)
+			}
+		}
+	}
+	return &r
 }
 
 // suspicious reports whether a body has something that decoding does not see: null and "" look like absent members.
