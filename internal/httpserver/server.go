@@ -53,7 +53,7 @@ func or[T comparable](v, otherwise T) T {
 // Server is one listening HTTP server.
 type Server struct {
 	cfg  Config
-	ln   net.Listener
+	ln   *limited
 	met  newcomers
 	http *http.Server
 	stop context.CancelFunc // ends the contexts of requests that follow something
@@ -68,7 +68,7 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 		return nil, fault.Wrap(fault.Invalid, "http.listen", err)
 	}
 	base, stop := context.WithCancel(context.Background())
-	s := &Server{cfg: cfg, ln: limit(ln, cfg.Connections), stop: stop}
+	s := &Server{cfg: cfg, ln: limit(ln.(*net.TCPListener), cfg.Connections), stop: stop}
 	s.http = &http.Server{
 		Handler:           pace(cfg.Handler, cfg.Stall, cfg.MinRate),
 		ReadHeaderTimeout: cfg.HeaderTimeout,
@@ -84,8 +84,9 @@ func Listen(ctx context.Context, cfg Config) (*Server, error) {
 // Addr returns the address that the server listens on.
 func (s *Server) Addr() string { return s.ln.Addr().String() }
 
-// Run serves until ctx ends, then stops: connections whose first request is on its way are waited for (a second at most), no new ones, the contexts of Following requests end, requests in flight
-// finish within StopTimeout. It returns nil after an orderly stop. Run may be called once.
+// Run serves until ctx ends, then stops: whoever has been let in and has not said anything yet is waited for (a second at most),
+// there are no new ones, the contexts of Following requests end, and requests in flight finish within StopTimeout. It returns nil
+// after an orderly stop. Run may be called once.
 func (s *Server) Run(ctx context.Context) error {
 	served := make(chan error, 1)
 	go func() { served <- s.http.Serve(s.ln) }()
@@ -95,16 +96,18 @@ func (s *Server) Run(ctx context.Context) error {
 		return fault.Wrap(fault.Unknown, "http.serve", err)
 	case <-ctx.Done():
 	}
+	s.ln.finish()
+	patience := time.AfterFunc(drainPatience, func() { _ = s.ln.Close() })
+	<-served
+	patience.Stop()
 	s.met.await()
 	s.stop()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.StopTimeout)
 	defer cancel()
-	err := s.http.Shutdown(grace)
-	if err != nil {
-		err = errors.Join(fault.Wrap(fault.Stopping, "http.stop", err), s.http.Close())
+	if err := s.http.Shutdown(grace); err != nil {
+		return errors.Join(fault.Wrap(fault.Stopping, "http.stop", err), s.http.Close())
 	}
-	<-served
-	return err
+	return nil
 }
 
 // Close closes the listener of a server that will not Run.

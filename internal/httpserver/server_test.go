@@ -239,3 +239,33 @@ func TestANewcomerIsAnsweredWhenTheServerStops(t *testing.T) {
 		t.Errorf("Run: got %v, want nil", err)
 	}
 }
+
+// Whoever the kernel has let in, but nobody has greeted yet when the server is told to stop, is answered, too.
+func TestWhoWaitsInTheQueueIsAnsweredWhenTheServerStops(t *testing.T) {
+	inside, goOn := make(chan struct{}), make(chan struct{})
+	addr, stop := serve(t, httpserver.Config{Connections: 1, Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/first" {
+			close(inside)
+			<-goOn
+		}
+	})})
+	dial(t, addr, "GET /first HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+	<-inside
+	c := dial(t, addr, "GET /second HTTP/1.1\r\nHost: x\r\n\r\n")
+	ended := make(chan error, 1)
+	go func() { ended <- stop() }()
+	late := time.NewTimer(100 * time.Millisecond)
+	<-late.C
+	close(goOn)
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Errorf("got %v, %v; want an answer", res, err)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("Run: got %v, want nil", err)
+	}
+	if c, err := net.Dial("tcp", addr); err == nil {
+		c.Close()
+		t.Error("after the end: a connection, want none")
+	}
+}
