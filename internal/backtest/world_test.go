@@ -144,6 +144,28 @@ func record(t testing.TB, n int, sources ...string) history {
 	return h
 }
 
+// published returns the last input and record of each shard, and the last result. A running system goes on to write leases, claims and
+// snapshots.
+func (h history) published(t testing.TB) (ends []bus.Ends) {
+	t.Helper()
+	for shard := range h.Shards() {
+		e, err := h.bus.Ends(t.Context(), shard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tail, _, err := h.bus.LogTail(t.Context(), shard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ends = append(ends, bus.Ends{Inputs: e.Inputs, Record: tail.Seq})
+	}
+	results, err := h.bus.LastResult(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(ends, bus.Ends{Record: results})
+}
+
 // await waits until the system takes requests.
 func await(t testing.TB, sys *single.System) {
 	t.Helper()
