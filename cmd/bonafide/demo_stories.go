@@ -59,6 +59,7 @@ var stories = []story{
 	{name: "images-approve", flow: "personr-person", pictures: true, result: "true", revision: 1},
 	{name: "images-forged", flow: "personr-person", tag: "reject", pictures: true, result: "false", revision: 1},
 	{name: "images-blurred", flow: "personr-person", tag: "retry", pictures: true, nats: true, result: "true", revision: 1, asks: true},
+	{name: "unreadable-then-clear", flow: "bive-person", tag: "retry", pictures: true, result: "true", revision: 1, asks: true},
 	{name: "live-approve", flow: "bive-person", result: "true", revision: 1},
 	{name: "live-reject", flow: "bive-person", tag: "reject", result: "false", revision: 1},
 	{name: "live-unknown", flow: "bive-person", tag: "unknown", result: "unknown", revision: 1},

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/bonafide-id/bonafide/events"
@@ -164,7 +165,8 @@ func findings(in []providers.Finding) []events.Finding {
 	return out
 }
 
-// actions are the vendor's, without messages that repeat something of a person.
+// actions are the vendor's, without messages that repeat something of a person. Where it says nothing that may be told, its reasons
+// are said in our words.
 func actions(in []providers.Action, d *events.Dossier) []events.Action {
 	if len(in) == 0 {
 		return nil
@@ -174,9 +176,20 @@ func actions(in []providers.Action, d *events.Dossier) []events.Action {
 		out[i] = events.Action{
 			Type: a.Type, Document: a.Document, Side: a.Side, Person: a.Person, URL: a.URL, Message: a.Message, Reasons: a.Reasons, ExpiresAt: a.ExpiresAt,
 		}
-		if a.Message != "" && repeatsClaim(a.Message, d) {
-			out[i].Message = ""
+		if a.Message == "" || repeatsClaim(a.Message, d) {
+			out[i].Message = because(a.Reasons)
 		}
 	}
 	return out
+}
+
+// because says codes in sentences, or "".
+func because(codes []string) string {
+	var all []string
+	for _, c := range codes {
+		if text, ok := providers.ReasonText(c); ok {
+			all = append(all, text)
+		}
+	}
+	return strings.Join(all, " ")
 }

@@ -285,6 +285,12 @@ func TestMessagesForTheSubjectRepeatNothingOfThem(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", message, got[0].Message, want)
 		}
 	}
+	for _, message := range []string{"", "Mr KOWALSKI must sign."} {
+		got := actions([]providers.Action{{Type: "resubmit", Message: message, Reasons: []string{"blurred", "a word of nobody's"}}}, d)
+		if want, _ := providers.ReasonText("blurred"); got[0].Message != want {
+			t.Errorf("%q because of blurred: got %q, want %q", message, got[0].Message, want)
+		}
+	}
 }
 
 func TestWhatCannotBeReadIsKeptAndTold(t *testing.T) {

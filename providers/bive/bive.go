@@ -58,7 +58,7 @@ var Definition = providers.Define(providers.Spec{
 		"properties": {
 			"liveness": {"type": "boolean", "description": "ask for a live selfie by a link; default: if the check wants liveness, or a selfie or an identity document is not at hand"},
 			"advanced_check": {"type": "boolean", "description": "the vendor's advanced check; default: the vendor's"},
-			"resubmit": {"type": "boolean", "description": "when the first run says unknown, ask for a clearer document and run again; default false"},
+			"resubmit": {"type": "boolean", "description": "when the first run says unknown, ask for another document and run again; default: if the vendor says that the document that was handed in cannot be read"},
 			"demo": {
 				"type": "object",
 				"additionalProperties": false,

@@ -21,6 +21,19 @@ type ref struct {
 	ID    string `json:"id"`
 	Kind  string `json:"kind"`            // person or business
 	Again bool   `json:"again,omitempty"` // an unknown result asks the subject for a clearer document
+	Clear bool   `json:"clear,omitempty"` // it does if the vendor says that the document cannot be read
+	Doc   string `json:"doc,omitempty"`   // the type of the document that was handed in
+}
+
+// refOf returns how a workflow is found again. Only the first run asks for another document: if the second is unknown, too, a person
+// has to look, says the vendor.
+func refOf(id string, p *plan, r providers.Request) ref {
+	at := ref{ID: id, Kind: p.kind}
+	if r.Attempt <= 1 {
+		at.Doc = p.proof()
+		at.Again, at.Clear = p.params.Resubmit != nil && *p.params.Resubmit, p.params.Resubmit == nil && at.Doc != ""
+	}
+	return at
 }
 
 func newClient(c Config, h *http.Client, boundary func() string) *client {
@@ -69,7 +82,7 @@ func (c *client) Send(ctx context.Context, r providers.Request) (providers.Reply
 		return reply, fault.New(fault.Ambiguous, "bive.create", "created perhaps, but the reply names no workflow")
 	}
 	reply.Made = rec.id()
-	return c.answer(reply, r, ref{ID: rec.id(), Kind: p.kind, Again: p.params.Resubmit && r.Attempt <= 1})
+	return c.answer(reply, r, refOf(rec.id(), p, r))
 }
 
 // created turns a reply that was too much to read into what it means for a create: perhaps it was done.

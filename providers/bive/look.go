@@ -90,7 +90,7 @@ func (c *client) Look(ctx context.Context, r providers.Request, since time.Time,
 	default:
 		return reply, false, fault.New(fault.Ambiguous, "bive.look", "several workflows of that name were created lately")
 	}
-	again, err := json.Marshal(ref{ID: mine[0], Kind: p.kind, Again: p.params.Resubmit && r.Attempt <= 1})
+	again, err := json.Marshal(refOf(mine[0], p, r))
 	if err != nil {
 		return reply, false, fault.New(fault.Invalid, "bive.look", "the reference cannot be written")
 	}

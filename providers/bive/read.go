@@ -2,6 +2,7 @@ package bive
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -100,12 +101,9 @@ func (v *reader) links() {
 // completed reads a decision.
 func (v *reader) completed() {
 	whole, sure, reasons := v.final()
-	if whole == "unknown" && v.at.Again {
+	if whole == "unknown" && (v.at.Again || v.at.Clear && v.blurred()) {
 		v.out.Status = "awaiting_subject"
-		v.out.Actions = []providers.Action{{Type: "resubmit", Reasons: []string{"document_unverified"}}}
-		if v.at.Kind == "business" {
-			v.out.Actions[0].Reasons = []string{"company_document_invalid"}
-		}
+		v.out.Actions = []providers.Action{{Type: "resubmit", Document: v.at.Doc, Reasons: []string{v.wanted()}}}
 		return
 	}
 	kind := "person"
@@ -122,6 +120,27 @@ func (v *reader) completed() {
 	if kind == "business" {
 		v.persons(sure)
 	}
+}
+
+// blurred reports whether the vendor says that the document cannot be read.
+func (v *reader) blurred() bool {
+	if v.rec.Final != nil && v.rec.Final.Reasoning.unclear() {
+		return true
+	}
+	return slices.ContainsFunc(v.rec.Details, func(c component) bool {
+		return names[c.Component] == "document" && components[c.Result.text] != "true" && c.Reasoning.unclear()
+	})
+}
+
+// wanted says why another document is asked for.
+func (v *reader) wanted() string {
+	switch {
+	case v.blurred():
+		return "blurred"
+	case v.at.Kind == "business":
+		return "company_document_invalid"
+	}
+	return "document_unverified"
 }
 
 func (v *reader) word(f *final) string {

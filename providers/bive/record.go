@@ -2,6 +2,8 @@ package bive
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -31,11 +33,13 @@ type input struct {
 type final struct {
 	Result     word     `json:"result"`
 	Confidence *float64 `json:"confidence"`
+	Reasoning  prose    `json:"reasoning"`
 }
 
 type component struct {
 	Component string `json:"component"`
 	Result    word   `json:"result"`
+	Reasoning prose  `json:"reasoning"`
 }
 
 type associated struct {
@@ -71,6 +75,24 @@ func (w *word) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	return json.Unmarshal(b, &w.text)
+}
+
+// prose is a sentence of the vendor's. It is searched for words and never repeated: it may speak of the person.
+type prose string
+
+// UnmarshalJSON accepts a string; what is none says nothing.
+func (p *prose) UnmarshalJSON(b []byte) error {
+	*p = ""
+	if jsontext.Value(b).Kind() == '"' {
+		return json.Unmarshal(b, (*string)(p))
+	}
+	return nil
+}
+
+// unclear reports whether the sentence speaks of a picture that cannot be read.
+func (p prose) unclear() bool {
+	said := strings.ToLower(string(p))
+	return slices.ContainsFunc(unclear, func(w string) bool { return strings.Contains(said, w) })
 }
 
 // firstRecord reads what may be {"data":[{…}]}, {"data":{…}} or the bare record.

@@ -14,7 +14,7 @@ import (
 type params struct {
 	Liveness *bool `json:"liveness"`
 	Advanced *bool `json:"advanced_check"`
-	Resubmit bool  `json:"resubmit"`
+	Resubmit *bool `json:"resubmit"` // nil: if the vendor cannot read the document
 	Demo     *demo `json:"demo"`
 }
 
@@ -118,6 +118,18 @@ func (c *client) plan(r providers.Request) (*plan, error) {
 		return nil, invalid("without liveness a selfie and an identity document are needed of everybody")
 	}
 	return p, nil
+}
+
+// proof returns the type of the subject's own document, or "" where the vendor takes the pictures.
+func (p *plan) proof() string {
+	for _, u := range p.uploads {
+		for _, f := range u.files {
+			if f.doc.Person == "" && f.field != "selfie" {
+				return f.doc.Type
+			}
+		}
+	}
+	return ""
 }
 
 func (p *plan) planPerson(r providers.Request) (complete bool, err error) {

@@ -140,11 +140,39 @@ func TestALinkIsAnActionForItsPerson(t *testing.T) {
 	}
 }
 
-// An unknown result asks for a clearer document once, if the flow wants that; the second run is what it is.
+// An unknown result asks for a document once: if the vendor cannot read the first, or always, or never, as the flow wants.
+func TestAnUnknownResultAsksForADocumentIfThatMayHelp(t *testing.T) {
+	for _, k := range []struct{ tag, params, asks string }{
+		{"retry", "", "PASSPORT blurred"}, {"retry", `{"resubmit":true}`, "PASSPORT blurred"}, {"retry", `{"resubmit":false}`, ""},
+		{"unknown", "", ""}, {"unknown", `{"resubmit":true}`, "PASSPORT document_unverified"},
+	} {
+		for attempt := 1; attempt <= 2; attempt++ {
+			p := newPlace(t, false)
+			r := tagged(person(1, "Ana", passport("")...), k.tag)
+			r.Params, r.Attempt = jsontext.Value(k.params), attempt
+			r = p.send(r)
+			p.clock.Advance(time.Minute)
+			o, got := p.poll(r), ""
+			for _, a := range o.Actions {
+				got += a.Document + " " + strings.Join(a.Reasons, " ")
+			}
+			want, status := k.asks, "awaiting_subject"
+			if attempt > 1 {
+				want = ""
+			}
+			if want == "" {
+				status = "completed"
+			}
+			if got != want || o.Status != status {
+				t.Errorf("%s, params %s, attempt %d: got %s and %q, want %s and %q", k.tag, k.params, attempt, o.Status, got, status, want)
+			}
+		}
+	}
+}
+
 func TestResubmissionIsANewRun(t *testing.T) {
 	p := newPlace(t, false)
 	r := tagged(person(1, "Ana", passport("")...), "retry")
-	r.Params = jsontext.Value(`{"resubmit":true}`)
 	r = p.send(r)
 	p.clock.Advance(time.Minute)
 	if o := p.poll(r); o.Status != "awaiting_subject" || len(o.Actions) != 1 || o.Actions[0].Type != "resubmit" {

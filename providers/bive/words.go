@@ -27,6 +27,12 @@ var (
 	}
 )
 
+// unclear are words by which the vendor's prose says that a picture is at fault. [assumed: it explains in prose only]
+var unclear = []string{
+	"blur", "unclear", "not clear", "clearer", "unreadable", "not readable", "illegible", "cannot be read", "out of focus", "glare",
+	"too dark", "cropped", "cut off", "resolution",
+}
+
 // codes say, by component, what false and flagged mean. The vendor explains in prose only.
 var codes = map[string]struct{ wrong, odd string }{
 	"document":   {"forged", "document_anomaly"},

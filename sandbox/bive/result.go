@@ -20,10 +20,10 @@ type detail struct {
 	Reasoning string `json:"reasoning"`
 }
 
-// outcomeOf returns one of Approve, Reject, Flag and Unknown. Demo comes before
-// the story. Bive screens nobody and revokes nothing, so that Sanctions and
-// Reversal are approvals; it asks for nothing again, so that Retry is Unknown
-// until the same person comes with another document.
+// outcomeOf returns one of Approve, Reject, Flag, Unknown and Retry. Demo comes
+// before the story. Bive screens nobody and revokes nothing, so that Sanctions and
+// Reversal are approvals; it asks for nothing again, so that Retry is an unknown
+// result until the same person comes with another document.
 func outcomeOf(s sandbox.Story, d *demo, fresh bool) sandbox.Outcome {
 	if d != nil {
 		switch {
@@ -41,7 +41,7 @@ func outcomeOf(s sandbox.Story, d *demo, fresh bool) sandbox.Outcome {
 		return s.Outcome
 	case sandbox.Retry:
 		if !fresh {
-			return sandbox.Unknown
+			return sandbox.Retry
 		}
 	}
 	return sandbox.Approve
@@ -53,7 +53,8 @@ func finalOf(o sandbox.Outcome) *finalResult {
 		sandbox.Approve: {"true", 99, "the submitted data and documents agree."},
 		sandbox.Flag:    {"true", 95, "the data is valid; a component shows something unusual."},
 		sandbox.Reject:  {"false", 98.5, "the document is not genuine."},
-		sandbox.Unknown: {"unknown", 61, "the document cannot be read well enough to decide; send a clearer one."},
+		sandbox.Unknown: {"unknown", 61, "something about the document could not be verified."},
+		sandbox.Retry:   {"unknown", 61, "the document cannot be read well enough to decide; send a clearer one."},
 	}[o]
 	f.Reasoning = fmt.Sprintf("We are %v%% confident: %s", f.Confidence, f.Reasoning)
 	return &f
@@ -61,7 +62,7 @@ func finalOf(o sandbox.Outcome) *finalResult {
 
 // detailsOf says for each component what an outcome means. All outcomes are
 // explained by the document; a component has no result "unknown" at Bive, so that
-// a blurred document is flagged.
+// one that cannot be decided is flagged.
 func detailsOf(o sandbox.Outcome, components []string) []detail {
 	var details []detail
 	for _, c := range components {
@@ -73,6 +74,8 @@ func detailsOf(o sandbox.Outcome, components []string) []detail {
 			case sandbox.Flag:
 				d.Result, d.Reasoning = "flagged", "The document has an unusual pattern, but its data is consistent."
 			case sandbox.Unknown:
+				d.Result, d.Reasoning = "flagged", "The document has a detail that could not be verified."
+			case sandbox.Retry:
 				d.Result, d.Reasoning = "flagged", "The photograph of the document is blurred."
 			}
 		}
@@ -87,7 +90,7 @@ func personResult(o sandbox.Outcome) string {
 	switch o {
 	case sandbox.Reject:
 		return "False"
-	case sandbox.Unknown:
+	case sandbox.Unknown, sandbox.Retry:
 		return "Unknown"
 	}
 	return "True"
