@@ -1,12 +1,14 @@
 package chaos
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bonafide-id/bonafide/internal/bus"
@@ -41,7 +43,7 @@ const (
 func (w *World) Ready(ctx context.Context) error {
 	for _, name := range Services {
 		if err := Await(ctx, name+" is ready", readyPatience, func() bool { return w.isReady(name) }); err != nil {
-			return err
+			return fmt.Errorf("%w: %s", err, w.excuse(name))
 		}
 	}
 	return Await(ctx, "every shard has an owner", ownPatience, func() bool { return w.Owned("resolver-1")+w.Owned("resolver-2") == Shards })
@@ -54,6 +56,23 @@ func (w *World) isReady(name string) bool {
 	}
 	_ = res.Body.Close()
 	return res.StatusCode == http.StatusOK
+}
+
+// excuse says why a service is not ready, as far as it tells.
+func (w *World) excuse(name string) string {
+	p := w.procs[name]
+	said := strings.TrimSpace(p.Said())
+	said = said[strings.LastIndexByte(said, '\n')+1:]
+	if p.Ended() {
+		return fmt.Sprintf("it has ended with %d, and its last line is %s", p.ExitCode(), said)
+	}
+	res, err := strangers.Get("http://" + p.Admin() + "/readyz")
+	if err != nil {
+		return fmt.Sprintf("it does not answer, and its last line is %s", said)
+	}
+	defer res.Body.Close()
+	b, _ := io.ReadAll(res.Body)
+	return fmt.Sprintf("it says %s, and its last line is %s", bytes.TrimSpace(b), said)
 }
 
 var ownedMetric = regexp.MustCompile(`(?m)^bonafide_resolver_shards_owned (\d+)$`)
