@@ -90,7 +90,8 @@ func (l *line) once(ctx context.Context, r providers.Request, page bool, first, 
 			if err == nil {
 				err = l.own(ctx, reply.Made, r.Operation)
 			}
-			if err != nil { // still not known
+			if err != nil { // still not known, so nobody hears of a Ref
+				reply.Ref = nil
 				mine.State, mine.Until = once.Lost, time.Time{}
 				l.note(ctx, r.Operation, mine, rev)
 				return reply, false, err

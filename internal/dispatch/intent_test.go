@@ -225,6 +225,37 @@ func TestWhoLooksForACheckTakesNobodyElses(t *testing.T) {
 	}
 }
 
+// What was found and turned out to be another's, or whose cannot be written down, is not told of: the next try would take it for the
+// check's own.
+func TestWhatWasFoundIsNotToldOfUntilItIsKnownWhoseItIs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	bucket, err := w.bus.Bucket(t.Context(), "bf_calls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &looking{}
+	v.send = func(context.Context, *http.Client, providers.Request) (providers.Reply, error) {
+		return providers.Reply{}, fault.New(fault.Ambiguous, "acme.send", "status 500")
+	}
+	v.look = func(ctx context.Context, r providers.Request, taken providers.Taken) (providers.Reply, bool, error) {
+		reply := says("pending")
+		reply.Ref, reply.Made = jsontext.Value(`{"id":"one"}`), "one"
+		if others, err := taken(ctx, "one"); err != nil || others {
+			return providers.Reply{}, false, err
+		}
+		l := &line{spec: plainSpec(), calls: bucket} // another is quicker
+		return reply, true, l.own(ctx, "one", "another")
+	}
+	w.start("a", nil, open(t, plainSpec(), v, plainly))
+	w.post(w.task(1, events.Call{}))
+	w.await(1)
+	w.post(w.task(1, events.Call{Try: 2}))
+	if a := w.await(2)[1]; a.Status != events.AnswerRetry || a.Class != string(fault.Ambiguous) || len(a.Ref) > 0 {
+		t.Errorf("got %s %s with ref %q; want retry, ambiguous and none", a.Status, a.Class, a.Ref)
+	}
+}
+
 // A vendor that can neither make two creates one nor be searched (Authologic; Personr, until it has named the applicant) is not asked
 // to create again when an answer is lost, however often the call is tried and whoever tries it: the check ends, and says why.
 func TestALostCreateAtAVendorThatCannotBeSearchedIsNotRepeated(t *testing.T) {

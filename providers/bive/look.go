@@ -25,19 +25,13 @@ const (
 )
 
 // Look searches for a workflow of this name that was created since. The vendor knows nothing of ours, and its records
-// have no time but the one inside an id that is a UUID of version 7. So: one such workflow, that is neither the one in r.Ref
-// nor taken, is ours; none is none; several, or one whose age cannot be told, is Ambiguous, because taking somebody else's
-// result is worse than stopping.
+// have no time but the one inside an id that is a UUID of version 7. So: one such workflow that is not taken is ours; none is none;
+// several, or one whose age cannot be told, is Ambiguous, because taking somebody else's result is worse than stopping. The
+// attempt before is taken, too, and r.Ref says nothing of whose a workflow is: it may be that of a try before.
 func (c *client) Look(ctx context.Context, r providers.Request, since time.Time, taken providers.Taken) (providers.Reply, bool, error) {
 	p, err := c.plan(r)
 	if err != nil {
 		return providers.Reply{}, false, err
-	}
-	var last ref
-	if len(r.Ref) > 0 {
-		if err := json.Unmarshal(r.Ref, &last); err != nil {
-			return providers.Reply{}, false, fault.New(fault.Invalid, "bive.look", "the reference cannot be read")
-		}
 	}
 	var mine []string
 	token := ""
@@ -61,7 +55,7 @@ func (c *client) Look(ctx context.Context, r providers.Request, since time.Time,
 		}
 		for _, rec := range page.Data {
 			id := rec.id()
-			if id == last.ID || !p.isFor(rec.Input) {
+			if !p.isFor(rec.Input) {
 				continue
 			}
 			born, ok := bornAt(id)

@@ -258,9 +258,9 @@ func TestLookFindsWhatWasCreated(t *testing.T) {
 		t.Errorf("what was found: got %s, want %s", got, want)
 	}
 
-	t.Run("not the attempt before", func(t *testing.T) {
-		if _, found, err := p.client.Look(t.Context(), r, began, nobodys); err != nil || found {
-			t.Errorf("got found %v, %v; want nothing: r.Ref is that of the attempt before", found, err)
+	t.Run("though a try before has told its reference", func(t *testing.T) {
+		if again, found, err := p.client.Look(t.Context(), r, began, nobodys); err != nil || !found || again.Made != reply.Made {
+			t.Errorf("got found %v made %q, %v; want %q", found, again.Made, err, reply.Made)
 		}
 	})
 	t.Run("not an old one", func(t *testing.T) {
