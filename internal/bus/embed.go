@@ -3,6 +3,7 @@ package bus
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/url"
 	"os"
@@ -21,6 +22,8 @@ type EmbedConfig struct {
 	SyncAlways bool   // fsync before every acknowledgement: survives power loss
 	MaxStore   int64  // bytes of disk; 0 leaves it to the broker (three quarters of what is free)
 	MaxMemory  int64  // bytes of memory for streams; 0 is 256 MiB
+
+	Log *slog.Logger // gets what the broker warns of; nil: nobody does
 
 	Cluster *ClusterConfig // nil: it is alone
 }
@@ -66,7 +69,7 @@ func Embed(cfg EmbedConfig) (*Server, error) {
 		_ = inUse.Close()
 		return nil, fmt.Errorf("bus: embed: %d MiB must be free for a broker to start: %w", roomMin>>20, err)
 	}
-	if s.ns, err = start(o); err != nil {
+	if s.ns, err = start(o, cfg.Log); err != nil {
 		_ = inUse.Close()
 		return nil, err
 	}
@@ -88,7 +91,7 @@ func options(cfg EmbedConfig) (*server.Options, error) {
 		JetStreamMaxMemory: cfg.MaxMemory,
 		DontListen:         cfg.Addr == "",
 		NoSigs:             true,
-		NoLog:              true,
+		NoLog:              true, // see voice
 	}
 	var err error
 	if cfg.Addr != "" {
@@ -134,10 +137,13 @@ func loopback(addr string) (host string, port int, err error) {
 }
 
 // start returns a running broker.
-func start(o *server.Options) (*server.Server, error) {
+func start(o *server.Options, log *slog.Logger) (*server.Server, error) {
 	ns, err := server.NewServer(o)
 	if err != nil {
 		return nil, fmt.Errorf("bus: embed: %w", err)
+	}
+	if log != nil {
+		ns.SetLoggerV2(voice{log}, false, false, false)
 	}
 	ns.Start()
 	if !ns.ReadyForConnections(30 * time.Second) {

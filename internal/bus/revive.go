@@ -86,7 +86,7 @@ func (s *Server) revive() {
 	if err != nil {
 		return
 	}
-	ns, err := start(o)
+	ns, err := start(o, s.cfg.Log)
 	if err != nil {
 		return
 	}

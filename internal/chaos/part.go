@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"os"
 
 	"github.com/sethvargo/go-envconfig"
 
@@ -68,7 +70,8 @@ func serveBroker(ctx context.Context, l envconfig.Lookuper) error {
 	if err != nil {
 		return err
 	}
-	e := bus.EmbedConfig{Dir: c.Dir, Addr: c.Addr, SyncAlways: c.Sync, MaxStore: c.MaxStore}
+	e := bus.EmbedConfig{Dir: c.Dir, Addr: c.Addr, SyncAlways: c.Sync, MaxStore: c.MaxStore,
+		Log: slog.New(slog.NewJSONHandler(os.Stderr, nil))}
 	if c.Name != "" {
 		e.Cluster = &bus.ClusterConfig{Name: c.Name, Addr: c.Cluster, Routes: c.Routes}
 	}

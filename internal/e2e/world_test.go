@@ -94,7 +94,8 @@ func config(t *testing.T, env ...string) chaos.Config {
 // world is a World of the test.
 type world struct {
 	*chaos.World
-	t *testing.T
+	t    *testing.T
+	sync bool
 }
 
 // newWorld starts everything and waits until it is ready. Env is added to what every process is given.
@@ -110,7 +111,7 @@ func start(t *testing.T, c chaos.Config) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{inner, t}
+	w := &world{inner, t, c.Sync}
 	t.Cleanup(func() {
 		w.Close()
 		if t.Failed() {
@@ -126,7 +127,7 @@ func start(t *testing.T, c chaos.Config) *world {
 // connect returns a bus of the test's own.
 func (w *world) connect() *bus.Bus {
 	w.t.Helper()
-	return bustest.Connect(w.t, bus.Config{URL: w.NATS(), Replicas: 1}, bus.Layout{Shards: chaos.Shards, Providers: []string{"sumsub", "bive"}})
+	return bustest.Connect(w.t, bus.Config{URL: w.NATS(), Replicas: 1, SyncAlways: w.sync}, bus.Layout{Shards: chaos.Shards, Providers: []string{"sumsub", "bive"}})
 }
 
 // start starts a process that does not run.

@@ -84,7 +84,7 @@ func Start(ctx context.Context, c Config) (_ *System, err error) {
 	if s.Key, err = apiKey(c); err != nil {
 		return nil, err
 	}
-	s.broker, err = bus.Embed(bus.EmbedConfig{Dir: filepath.Join(c.Dir, "nats"), Addr: c.NATSAddr, InProcess: c.InProcess, SyncAlways: c.SyncAlways})
+	s.broker, err = bus.Embed(bus.EmbedConfig{Dir: filepath.Join(c.Dir, "nats"), Addr: c.NATSAddr, InProcess: c.InProcess, SyncAlways: c.SyncAlways, Log: c.Log})
 	if err != nil {
 		return nil, boot.ConfigError{Err: err}
 	}

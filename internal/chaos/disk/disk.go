@@ -3,12 +3,14 @@ package disk
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // id names a file or a directory for as long as it is there, under whatever name. Numbers are used again, births are not.
@@ -18,7 +20,15 @@ type id struct {
 }
 
 // file is what of a file has been synced.
-type file struct{ kept string } // a path of the Disk's own
+type file struct {
+	kept string // a path of the Disk's own
+	size int64  // of that
+	tail bool   // not all of it is of the last sync: what was there before was taken to be unchanged
+}
+
+// small is the size up to which a file is copied whole at each sync. Of a larger one that has become no shorter only what is new is:
+// else a file that grows costs more with each sync, and holds up its program. Fail makes sure that the rest is what it was.
+const small = 128 << 10
 
 // folder is what of a directory has been synced: the names in it.
 type folder map[string]entry
@@ -44,6 +54,7 @@ type Disk struct {
 	folders map[id]folder
 	direct  map[string]bool // paths that were opened with O_SYNC: each write is synced
 	full    atomic.Bool
+	slow    atomic.Pointer[drag]
 }
 
 // Lost is what a failure of the power took.
@@ -155,7 +166,7 @@ func (d *Disk) syncFile(handle, path string) error {
 		f = &file{kept: filepath.Join(d.shelf, fmt.Sprint(d.count))}
 		d.files[who] = f
 	}
-	if err := copyFile(handle, f.kept); err != nil {
+	if err := f.take(handle); err != nil {
 		if gone(err) {
 			return nil
 		}
@@ -165,6 +176,30 @@ func (d *Disk) syncFile(handle, path string) error {
 		return nil // it has lost its name, which is where it was until that is synced
 	}
 	return d.lead(path, entry{who, false})
+}
+
+// take copies what is open at handle, or what of it is new.
+func (f *file) take(handle string) error {
+	r, err := os.Open(handle)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	info, err := r.Stat()
+	if err != nil {
+		return err
+	}
+	from := int64(0)
+	if f.size > small && info.Size() >= f.size {
+		from = f.size
+	}
+	w, err := os.OpenFile(f.kept, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(io.NewOffsetWriter(w, from), io.NewSectionReader(r, from, info.Size()-from))
+	f.size, f.tail = from+n, from > 0
+	return errors.Join(err, w.Truncate(f.size), w.Close())
 }
 
 // lead notes the names that lead from a root to a path.
@@ -225,6 +260,29 @@ func (d *Disk) syncFolder(path string) error {
 
 // Fill leaves no room on the disk, or makes it again. It matters to who is watched for Writes.
 func (d *Disk) Fill(full bool) { d.full.Store(full) }
+
+// Drag lets each sync of a file take so long whose path has a part that begins with name, for those who are watched already: a disk may
+// be done with one file long after another. Nothing is kept of a sync that the failure of the power comes before. 0 ends that for
+// syncs to come.
+func (d *Disk) Drag(name string, each time.Duration) { d.slow.Store(&drag{name, each}) }
+
+type drag struct {
+	name string
+	each time.Duration
+}
+
+// lasts returns how long it takes to sync what is open at handle.
+func (d *Disk) lasts(handle string) time.Duration {
+	slow := d.slow.Load()
+	if slow == nil || slow.each <= 0 {
+		return 0
+	}
+	path, err := os.Readlink(handle)
+	if err != nil || d.rootOf(path) == "" || !strings.Contains(path, string(filepath.Separator)+slow.name) {
+		return 0
+	}
+	return slow.each
+}
 
 // room reports whether what is open at handle can be written to.
 func (d *Disk) room(handle string) bool {

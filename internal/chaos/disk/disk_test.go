@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/bonafide-id/bonafide/internal/chaos/disk"
 )
@@ -29,7 +30,11 @@ func TestMain(m *testing.M) {
 		if err := os.Chdir(os.Args[3]); err != nil {
 			panic(err)
 		}
-		stories[os.Args[2]].happens()
+		happens := stories[os.Args[2]].happens
+		if os.Args[2] == "slow" {
+			happens = dragged
+		}
+		happens()
 		fmt.Println("told")
 		_, _ = io.Copy(io.Discard, os.Stdin) // until the power fails
 	case len(os.Args) > 2 && os.Args[1] == "fill":
@@ -98,9 +103,26 @@ var stories = map[string]story{
 		map[string]string{"x/y/a": "one"}},
 	"moved with its directory": {func() { write("dir/a", "one", 0, true); must(os.Rename("dir", "x")); syncDir(".") },
 		map[string]string{"x/a": "one"}},
+	"large and grown": {func() {
+		write("a", large, 0, true)
+		write("a", "more", os.O_APPEND, true)
+		write("a", "lost", os.O_APPEND, false)
+	},
+		map[string]string{"a": large + "more"}},
+	"large and cut short": {func() { write("a", large, 0, true); must(os.Truncate("a", 3)); write("a", "", 0, true) },
+		map[string]string{"a": "lll"}},
+	"large and made anew": {func() {
+		write("a", large, 0, true)
+		write("a", "new"+large, os.O_TRUNC, false)
+		write("a", "", os.O_TRUNC, true)
+	},
+		map[string]string{"a": ""}},
 	"removed and made again": {func() { must(os.Remove("old")); write("old", "new", 0, false); syncDir(".") },
 		map[string]string{"old": ""}},
 }
+
+// large is more than a Disk copies whole each time.
+var large = strings.Repeat("l", 200<<10)
 
 // tell lets a story happen in dir under the eyes of d, and kills who told it.
 func tell(t *testing.T, d *disk.Disk, name, dir string) {
@@ -137,6 +159,20 @@ func tell(t *testing.T, d *disk.Disk, name, dir string) {
 	if err := w.Wait(); err != nil {
 		t.Errorf("%s: %v", name, err)
 	}
+}
+
+// dragged syncs a file, and another one while it waits.
+func dragged() {
+	done := make(chan struct{})
+	go func() {
+		write("slow/a", "one", 0, true)
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(200 * time.Millisecond):
+	}
+	write("other", "two", 0, true)
 }
 
 // filled is a program that writes a line into a file for each that it reads, and says what came of it.
@@ -226,6 +262,49 @@ func tree(t *testing.T, dir string) map[string]string {
 		t.Fatal(err)
 	}
 	return all
+}
+
+func TestALargeFileThatChangesElsewhereThanAtItsEndIsToldOf(t *testing.T) {
+	dir := t.TempDir()
+	root := filepath.Join(dir, "root")
+	name := filepath.Join(root, "a")
+	if err := errors.Join(os.Mkdir(root, 0o700), os.WriteFile(name, []byte(large), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	d, err := disk.New(filepath.Join(dir, "shelf"), root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(name, "changed", 0, true) // at the beginning
+	if err := d.Synced(name, name); err != nil {
+		t.Fatal(err)
+	}
+	if lost, err := d.Fail(); err == nil || !strings.Contains(err.Error(), "a was not only written to at its end") {
+		t.Errorf("got %+v, %v; want to be told that what of the file is synced is not known", lost, err)
+	}
+}
+
+func TestASyncThatThePowerCutsShortKeepsNothingThoughOthersAreDone(t *testing.T) {
+	if err := disk.Possible(); err != nil {
+		t.Skip(err)
+	}
+	dir := t.TempDir()
+	root := filepath.Join(dir, "root")
+	if err := os.MkdirAll(filepath.Join(root, "slow"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	d, err := disk.New(filepath.Join(dir, "shelf"), root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Drag("slow", time.Hour)
+	tell(t, d, "slow", root)
+	if _, err := d.Fail(); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := tree(t, root), map[string]string{"other": "two"}; !maps.Equal(got, want) {
+		t.Errorf("left is %q, want %q: one file's sync had not ended, and the other's did", got, want)
+	}
 }
 
 func TestWhatIsSyncedIsKeptAndNothingElse(t *testing.T) {

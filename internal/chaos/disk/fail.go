@@ -1,7 +1,9 @@
 package disk
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -23,6 +25,9 @@ func (d *Disk) Fail() (Lost, error) {
 		if err != nil {
 			return lost, err
 		}
+		if err := d.grown(root); err != nil {
+			return lost, err
+		}
 		after := root + ".after"
 		if err := d.restore(after, who); err != nil {
 			return lost, err
@@ -35,6 +40,35 @@ func (d *Disk) Fail() (Lost, error) {
 		}
 	}
 	return lost, d.adopt()
+}
+
+// grown makes sure that files of which only what was new has been copied have not changed before that.
+func (d *Disk) grown(root string) error {
+	return filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		who, err := identify(path)
+		if err != nil {
+			return err
+		}
+		f := d.files[who]
+		if f == nil || !f.tail {
+			return nil
+		}
+		is, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		kept, err := os.ReadFile(f.kept)
+		if err != nil {
+			return err
+		}
+		if !bytes.HasPrefix(is, kept) {
+			return fmt.Errorf("disk: %s was not only written to at its end: what of it is synced is not known", filepath.Base(path))
+		}
+		return nil
+	})
 }
 
 // restore writes what is kept of a directory.

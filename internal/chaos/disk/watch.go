@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -14,9 +16,13 @@ import (
 
 // Watch notes on a Disk what one process syncs, for as long as it lives.
 type Watch struct {
-	disk *Disk
-	over chan struct{}
-	err  error
+	disk  *Disk
+	ended chan struct{} // nobody is left to be watched
+	late  sync.WaitGroup
+	over  chan struct{}
+
+	mu  sync.Mutex
+	err error
 }
 
 // Listen waits for the process at the other end of a Pair to become Watched, and watches it. It closes ours.
@@ -35,7 +41,7 @@ func Listen(d *Disk, ours *os.File) (*Watch, error) {
 	if err != nil {
 		return nil, fmt.Errorf("disk: %w", err)
 	}
-	w := &Watch{disk: d, over: make(chan struct{})}
+	w := &Watch{disk: d, ended: make(chan struct{}), over: make(chan struct{})}
 	go w.watch(fds[0])
 	return w, nil
 }
@@ -43,6 +49,8 @@ func Listen(d *Disk, ours *os.File) (*Watch, error) {
 // Wait returns when the process is gone and all that it has synced is noted. An error says that something could not be.
 func (w *Watch) Wait() error {
 	<-w.over
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	return w.err
 }
 
@@ -68,10 +76,12 @@ type reply struct {
 func (w *Watch) watch(listener int) {
 	defer close(w.over)
 	defer unix.Close(listener)
+	defer w.late.Wait()
+	defer close(w.ended)
 	for {
 		p := []unix.PollFd{{Fd: int32(listener), Events: unix.POLLIN}}
 		if _, err := unix.Poll(p, -1); err != nil && !errors.Is(err, unix.EINTR) {
-			w.err = errors.Join(w.err, err)
+			w.missed(err)
 			return
 		}
 		if p[0].Revents&unix.POLLIN == 0 {
@@ -84,19 +94,48 @@ func (w *Watch) watch(listener int) {
 		if ask(listener, unix.SECCOMP_IOCTL_NOTIF_RECV, unsafe.Pointer(&n)) != nil {
 			continue // a signal, or it was killed meanwhile
 		}
-		c, r := calls[uint32(n.number)], reply{id: n.id}
-		if err := w.note(c, &n); err != nil && ask(listener, unix.SECCOMP_IOCTL_NOTIF_ID_VALID, unsafe.Pointer(&n.id)) == nil {
-			w.err = errors.Join(w.err, err) // what was killed meanwhile has nothing to say
+		c := calls[uint32(n.number)]
+		if c.what == syncs {
+			if takes := w.disk.lasts(handle(&n, c.fd)); takes > 0 {
+				w.late.Go(func() { w.later(listener, c, &n, takes) })
+				continue
+			}
 		}
-		switch {
-		case c.what == writes && !w.disk.room(handle(&n, c.fd)):
-			r.error = -int32(unix.ENOSPC)
-		case c.what != syncs:
-			r.flags = unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE
-		}
-		// What was killed while it waited does not hear the answer. A sync that is noted is done: this disk has kept it.
-		_ = ask(listener, unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r))
+		w.answer(listener, c, &n)
 	}
+}
+
+// later answers a call when it has taken so long. Of one that is killed before that nothing is noted.
+func (w *Watch) later(listener int, c call, n *notice, takes time.Duration) {
+	t := time.NewTimer(takes)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		w.answer(listener, c, n)
+	case <-w.ended:
+	}
+}
+
+// answer notes a call and lets it go on, or tells it what came of it.
+func (w *Watch) answer(listener int, c call, n *notice) {
+	r := reply{id: n.id}
+	if err := w.note(c, n); err != nil && ask(listener, unix.SECCOMP_IOCTL_NOTIF_ID_VALID, unsafe.Pointer(&n.id)) == nil {
+		w.missed(err) // what was killed meanwhile has nothing to say
+	}
+	switch {
+	case c.what == writes && !w.disk.room(handle(n, c.fd)):
+		r.error = -int32(unix.ENOSPC)
+	case c.what != syncs:
+		r.flags = unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE
+	}
+	// What was killed while it waited does not hear the answer. A sync that is noted is done: this disk has kept it.
+	_ = ask(listener, unix.SECCOMP_IOCTL_NOTIF_SEND, unsafe.Pointer(&r))
+}
+
+func (w *Watch) missed(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.err = errors.Join(w.err, err)
 }
 
 func ask(fd int, request uintptr, with unsafe.Pointer) error {
