@@ -79,7 +79,9 @@ func TestAnInputThatIsReadIsThereWhenThePowerHasFailed(t *testing.T) {
 		}
 	}
 	last := uint64(0)
-	if err := b.ScanInputs(t.Context(), 0, 1, func(got []bus.Raw) error {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := b.ScanInputs(ctx, 0, 1, func(got []bus.Raw) error {
 		for _, r := range got {
 			if last = r.Seq; len(r.Header["Nats-Batch-Id"]) > 0 {
 				return w.fails()
@@ -112,7 +114,9 @@ func TestAResultThatIsToldIsInTheLogWhenThePowerHasFailed(t *testing.T) {
 		t.Fatal(err)
 	}
 	told := 0
-	if err := b.ScanResults(t.Context(), 0, func(got []bus.Raw) error {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := b.ScanResults(ctx, 0, func(got []bus.Raw) error {
 		if told += len(got); told >= some {
 			return w.fails()
 		}
