@@ -24,7 +24,8 @@ type Delivery struct {
 	Subject string
 	Seq     uint64
 	Stored  time.Time
-	Attempt int // from 1
+	Attempt int           // from 1
+	Wait    time.Duration // how long the broker waits for Settle or Working before somebody gets it again
 
 	nc    *nats.Conn
 	reply string // where its settlement goes
@@ -74,6 +75,7 @@ type Feed struct {
 	nc   *nats.Conn
 	next string // the subject that pulls go to
 	raw  bool   // deliveries are not decoded
+	wait time.Duration
 }
 
 // Requests returns the feed of requests that upstream services have published. What others have written is not decoded:
@@ -107,7 +109,7 @@ func (b *Bus) feed(ctx context.Context, stream, name string) (*Feed, error) {
 
 func (b *Bus) feedOf(c jetstream.Consumer) *Feed {
 	i := c.CachedInfo()
-	return &Feed{c: c, nc: b.ctl, next: "$JS.API.CONSUMER.MSG.NEXT." + i.Stream + "." + i.Name}
+	return &Feed{c: c, nc: b.ctl, next: "$JS.API.CONSUMER.MSG.NEXT." + i.Stream + "." + i.Name, wait: i.Config.AckWait}
 }
 
 // Fetch returns what is there, at most n; if nothing is, it waits for the first up to wait. None is no error.

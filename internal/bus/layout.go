@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type Layout struct {
 	LogBytes     int64         // bound of each shard's log
 	ResultBytes  int64         // bound of RESULTS; full drops the oldest
 	TaskAge      time.Duration // how long tasks are kept, and what verifications say to each other
+	TaskWait     time.Duration // how long the broker waits for word of a task before it gives it to somebody else; 0 is 30 s
 }
 
 const (
@@ -143,6 +145,11 @@ func limit(bytes int64) int64 {
 // durableCourier draws what the verifications of a shard have to say.
 func durableCourier(shard int) string { return "courier-" + strconv.Itoa(shard) }
 
+// taskWait is how long the broker waits for word of a task before it gives it to somebody else. Whoever has one says with Working, a
+// few times in that time, that it is not done yet; so it says how long what a dead dispatcher had is nobody's, not how long a call
+// may take.
+func (l Layout) taskWait() time.Duration { return cmp.Or(l.TaskWait, 30*time.Second) }
+
 // durable is a consumer that somebody acknowledges by name.
 type durable struct {
 	stream string
@@ -164,7 +171,7 @@ func (l Layout) durables() []durable {
 		all = append(all, c)
 	}
 	for _, p := range l.Providers {
-		all = append(all, d(streamTask(p), durableDispatcher, 90*time.Second))
+		all = append(all, d(streamTask(p), durableDispatcher, l.taskWait()))
 	}
 	return all
 }

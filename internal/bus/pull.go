@@ -190,7 +190,7 @@ func (r *room) give(n int) {
 
 // received makes a delivery of a message.
 func (f *Feed) received(subject, reply string, h nats.Header, data []byte) *Delivery {
-	d := &Delivery{Raw: data, Header: events.Header(h), Subject: subject, nc: f.nc, reply: reply}
+	d := &Delivery{Raw: data, Header: events.Header(h), Subject: subject, Wait: f.wait, nc: f.nc, reply: reply}
 	d.Stream, d.Seq, d.Attempt, d.Stored = placeOf(reply)
 	if !f.raw {
 		d.Event, d.Err = decode(d.Header, d.Raw)

@@ -46,12 +46,9 @@ type Config struct {
 	Random     io.Reader             // nil: crypto/rand; safe for concurrent use
 }
 
-// ackWait is how long the broker waits for a task before it gives it to somebody else; Working extends it.
-const ackWait = 90 * time.Second
-
 // mostCall is more than any call takes, the wait for a free slot included where there is one at once. A provider's own
-// bound is less than ackWait.
-const mostCall = 2 * ackWait
+// bound is at most half of it.
+const mostCall = 3 * time.Minute
 
 // Dispatcher takes tasks of its providers and answers them.
 type Dispatcher struct {
@@ -105,8 +102,8 @@ func New(cfg Config) (*Dispatcher, error) {
 		if seen[spec.Name] {
 			return nil, fmt.Errorf("dispatch: provider %s is given twice", spec.Name)
 		}
-		if spec.Timeout >= ackWait {
-			return nil, fmt.Errorf("dispatch: provider %s may take %v for a call, which is not less than %v, after which a task goes to somebody else", spec.Name, spec.Timeout, ackWait)
+		if spec.Timeout > mostCall/2 {
+			return nil, fmt.Errorf("dispatch: provider %s may take %v for a call, which is more than %v", spec.Name, spec.Timeout, mostCall/2)
 		}
 		seen[spec.Name] = true
 		l := &line{Dispatcher: d, client: c, spec: spec, read: c.Read}

@@ -70,10 +70,15 @@ func (b *lockedBuffer) String() string {
 
 const acme = "acme"
 
-func newWorld(t testing.TB) *world {
+// taskWait is how long the broker waits for word of a task.
+const taskWait = 30 * time.Second
+
+func newWorld(t testing.TB) *world { return newWorldOf(t, taskWait) }
+
+func newWorldOf(t testing.TB, wait time.Duration) *world {
 	t.Helper()
 	at := bustest.Start(t, bus.EmbedConfig{InProcess: true}).Config()
-	b := bustest.Connect(t, at, bus.Layout{Shards: 1, Providers: []string{acme}})
+	b := bustest.Connect(t, at, bus.Layout{Shards: 1, Providers: []string{acme}, TaskWait: wait})
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	log, err := b.Claim(ctx, 0, "test")

@@ -14,8 +14,7 @@ import (
 
 const (
 	source     = "/bonafide/dispatcher"
-	patience   = ackWait / 3 // between two signs of life of a task
-	mostPanics = 3           // deliveries of a task that breaks us
+	mostPanics = 3 // deliveries of a task that breaks us
 )
 
 // task is one message of calls to make.
@@ -38,6 +37,7 @@ func (l *line) handle(ctx, work context.Context, d *bus.Delivery) {
 		l.settle(work, d, fault.New(fault.Stopping, "dispatch", "stopping"))
 		return
 	}
+	patience := d.Wait / 4 // between two signs of life
 	life := time.AfterFunc(patience, func() {})
 	life.Stop()
 	life = time.AfterFunc(patience, func() {

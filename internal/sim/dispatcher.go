@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	ackWait = 90 * time.Second // until the broker gives a task to somebody else
+	ackWait = 30 * time.Second // until the broker gives a task to somebody else
 	timeout = 20 * time.Second // of a call
 	asking  = 15 * time.Second // between two polls
 )
