@@ -88,10 +88,11 @@ func (l *line) once(ctx context.Context, r providers.Request, page bool, first, 
 		if plan == once.Look {
 			reply, found, err := l.client.Look(ctx, r, was.At, l.taken(r.Operation))
 			if err == nil {
-				err = l.own(ctx, reply.Made, r.Operation)
+				if err = l.own(ctx, reply.Made, r.Operation); err != nil {
+					reply.Ref = nil // maybe another's: nobody hears of it
+				}
 			}
-			if err != nil { // still not known, so nobody hears of a Ref
-				reply.Ref = nil
+			if err != nil { // still not known
 				mine.State, mine.Until = once.Lost, time.Time{}
 				l.note(ctx, r.Operation, mine, rev)
 				return reply, false, err
