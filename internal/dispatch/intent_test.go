@@ -256,6 +256,26 @@ func TestWhatWasFoundIsNotToldOfUntilItIsKnownWhoseItIs(t *testing.T) {
 	}
 }
 
+// A look that goes on with what is there (Personr) may fail on the way: the next try goes on from there.
+func TestWhatALookThatFailedHasGotToIsToldOf(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v := &looking{}
+	v.send = func(context.Context, *http.Client, providers.Request) (providers.Reply, error) {
+		return providers.Reply{}, fault.New(fault.Ambiguous, "acme.send", "status 500")
+	}
+	v.look = func(context.Context, providers.Request, providers.Taken) (providers.Reply, bool, error) {
+		return providers.Reply{Ref: jsontext.Value(`{"id":"half"}`)}, false, fault.New(fault.Transient, "acme.upload", "status 503")
+	}
+	w.start("a", nil, open(t, plainSpec(), v, plainly))
+	w.post(w.task(1, events.Call{}))
+	w.await(1)
+	w.post(w.task(1, events.Call{Try: 2}))
+	if a := w.await(2)[1]; a.Status != events.AnswerRetry || string(a.Ref) != `{"id":"half"}` {
+		t.Errorf("got %s with ref %q; want retry with what it has got to", a.Status, a.Ref)
+	}
+}
+
 // A vendor that can neither make two creates one nor be searched (Authologic; Personr, until it has named the applicant) is not asked
 // to create again when an answer is lost, however often the call is tried and whoever tries it: the check ends, and says why.
 func TestALostCreateAtAVendorThatCannotBeSearchedIsNotRepeated(t *testing.T) {
