@@ -21,7 +21,12 @@ type clock struct {
 	mu   sync.Mutex
 	read time.Duration // when, on the stopwatch
 	said time.Time     // what it was then; zero: it has not been read
+	told time.Time     // the latest that anybody has been told
 }
+
+// clockStill is by how much time stands still rather than go back, when a reading is better than the one before. By more it does go
+// back: somebody has set the broker's clock.
+const clockStill = time.Second
 
 // started is what the stopwatch counts from.
 var started = time.Now()
@@ -31,12 +36,25 @@ func stopwatch() time.Duration { return time.Since(started) }
 // Now returns the time by the broker's clock, by which streams date what they take and deadlines are meant. All services agree
 // on it, whatever their machines' clocks say. Until it has been read it is this machine's.
 func (b *Bus) Now() time.Time {
-	b.clock.mu.Lock()
-	defer b.clock.mu.Unlock()
-	if b.clock.said.IsZero() {
-		return b.cfg.clock()
+	if now, ok := b.clock.at(stopwatch()); ok {
+		return now
 	}
-	return b.clock.said.Add(stopwatch() - b.clock.read)
+	return b.cfg.clock()
+}
+
+// at returns what the clock is at a moment, and false if it has not been read.
+func (c *clock) at(moment time.Duration) (time.Time, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.said.IsZero() {
+		return time.Time{}, false
+	}
+	now := c.said.Add(moment - c.read)
+	if back := c.told.Sub(now); back > 0 && back <= clockStill {
+		return c.told, true
+	}
+	c.told = now
+	return now, true
 }
 
 // clock is this machine's.
