@@ -19,6 +19,7 @@ import (
 	"github.com/bonafide-id/bonafide/internal/ask"
 	"github.com/bonafide-id/bonafide/internal/bus"
 	"github.com/bonafide-id/bonafide/internal/bus/bustest"
+	"github.com/bonafide-id/bonafide/internal/fault"
 	"github.com/bonafide-id/bonafide/internal/flow"
 	"github.com/bonafide-id/bonafide/internal/resolve"
 )
@@ -65,15 +66,20 @@ func (w *world) publish(source string) string {
 	return f.Digest
 }
 
+// put puts an event, again if need be: while a cluster has no leader nobody takes it.
 func (w *world) put(e events.Event) bus.Position {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	at, err := w.bus.Put(ctx, e)
-	if err != nil {
-		w.t.Fatalf("put %s: %v", e.Data.Type(), err)
+	for {
+		at, err := w.bus.Put(ctx, e)
+		if err == nil {
+			return at
+		}
+		if fault.ClassOf(err) != fault.Transient || ctx.Err() != nil {
+			w.t.Fatalf("put %s: %v", e.Data.Type(), err)
+		}
 	}
-	return at
 }
 
 // open opens n verifications and returns their ids.
