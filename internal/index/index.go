@@ -41,6 +41,10 @@ type Index struct {
 // Open opens the index in a directory, which it makes; "" is memory. What lies there for another number of shards is
 // thrown away, and so is what cannot be read any more. The error of a directory that another process uses is returned.
 func Open(dir string, shards int, log *slog.Logger) (*Index, error) {
+	return openOn(vfs.Default, dir, shards, log)
+}
+
+func openOn(disk vfs.FS, dir string, shards int, log *slog.Logger) (*Index, error) {
 	if shards < 1 {
 		return nil, fmt.Errorf("index: %d is not a number of shards", shards)
 	}
@@ -59,11 +63,11 @@ func Open(dir string, shards int, log *slog.Logger) (*Index, error) {
 		}
 		dir = filepath.Join(dir, layout)
 	}
-	err := ix.open(dir)
+	err := ix.open(disk, dir)
 	if err != nil && dir != "" && (errors.Is(err, errOther) || pebble.IsCorruptionError(err)) {
 		log.Warn("the index is made anew", "cause", err)
 		if err = os.RemoveAll(dir); err == nil {
-			err = ix.open(dir)
+			err = ix.open(disk, dir)
 		}
 	}
 	if err != nil {
@@ -75,9 +79,9 @@ func Open(dir string, shards int, log *slog.Logger) (*Index, error) {
 // errOther says that what lies there was made for something else.
 var errOther = errors.New("it was made for another number of shards")
 
-func (ix *Index) open(dir string) error {
+func (ix *Index) open(disk vfs.FS, dir string) error {
 	// No log of its own: after a crash it goes on from what was flushed, as positions are stored with what they are of.
-	o := &pebble.Options{FS: vfs.Default, DisableWAL: true, MemTableSize: 16 << 20, Logger: quiet{ix.log}, FormatMajorVersion: pebble.FormatNewest}
+	o := &pebble.Options{FS: vfs.OnDiskFull(disk, func() { time.Sleep(fullWait) }), DisableWAL: true, MemTableSize: 16 << 20, Logger: &quiet{log: ix.log, now: time.Now}, FormatMajorVersion: pebble.FormatNewest}
 	if dir == "" {
 		o.FS, dir = vfs.NewMem(), "index"
 		o.MemTableSize = 1 << 20
@@ -135,9 +139,27 @@ func (ix *Index) get(key []byte) ([]byte, bool, error) {
 	return append([]byte(nil), v...), true, nil
 }
 
-// Close writes what is in memory to the directory. It is called once, after Run has returned.
+// How long what is written waits for room on a disk that is full before it is tried again, and how long Close waits for
+// what it writes.
+const (
+	fullWait  = time.Second
+	closeWait = 5 * time.Second
+)
+
+// Close writes what is in memory to the directory, unless that takes more than a few seconds: then it is read again from the
+// streams the next time. It is called once, after Run has returned.
 func (ix *Index) Close() error {
-	return errors.Join(ix.db.Flush(), ix.db.Close())
+	written, err := ix.db.AsyncFlush()
+	if err == nil {
+		over := time.NewTimer(closeWait)
+		defer over.Stop()
+		select {
+		case <-written:
+		case <-over.C:
+			ix.log.Warn("the index is not written to its end", "after", closeWait)
+		}
+	}
+	return errors.Join(err, ix.db.Close())
 }
 
 // Ready returns nil once everything has been read that was there when Run began: from then on what is not found is not
@@ -153,17 +175,3 @@ func (ix *Index) Ready() error {
 	}
 	return nil
 }
-
-// quiet gives pebble's complaints to our log. It tells nothing of what it does otherwise.
-type quiet struct{ log *slog.Logger }
-
-// Infof does nothing.
-func (quiet) Infof(string, ...any) {}
-
-// Errorf logs.
-func (q quiet) Errorf(format string, args ...any) {
-	q.log.Error("index", "cause", fmt.Sprintf(format, args...))
-}
-
-// Fatalf ends the process: what pebble cannot go on from, we cannot either.
-func (q quiet) Fatalf(format string, args ...any) { panic("index: " + fmt.Sprintf(format, args...)) }
