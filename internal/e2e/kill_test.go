@@ -3,6 +3,7 @@
 package e2e_test
 
 import (
+	"bytes"
 	"flag"
 	"testing"
 
@@ -20,13 +21,24 @@ var (
 	seed        = flag.Uint64("seed", 1, "which ones, and when")
 )
 
+// progress tells what is broken, and of kills, of which there are hundreds, only to who asks for everything: what comes after
+// them should not be lost in them.
+type progress struct{ t *testing.T }
+
+func (p progress) Write(line []byte) (int, error) {
+	if bytes.HasPrefix(line, []byte("kill: ")) && !testing.Verbose() {
+		return len(line), nil
+	}
+	return p.t.Output().Write(line)
+}
+
 // broken carries out a plan in a World of nodes brokers, wants every promise kept, and returns the report.
 func broken(t *testing.T, nodes int, faults map[string]int) chaos.Report {
 	t.Helper()
 	c := config(t)
 	c.Nodes, c.Power, c.Full = nodes, faults["power"] > 0, faults["full"] > 0
 	c.Sync = c.Power
-	report, err := chaos.Run(t.Context(), chaos.Plan{Config: c, Faults: faults, Seed: *seed, Progress: t.Output()})
+	report, err := chaos.Run(t.Context(), chaos.Plan{Config: c, Faults: faults, Seed: *seed, Progress: progress{t}})
 	if err != nil {
 		t.Fatal(err)
 	}
