@@ -220,7 +220,10 @@ func (t *tale) give(ctx context.Context, a *api, v events.View) error {
 			continue
 		}
 		t.gave = true
-		up := picture(act.Document, 1000+t.n)
+		up := struct {
+			events.DocumentUpload
+			Person string `json:"person,omitempty"`
+		}{picture(act.Document, 1000+t.n), act.Person}
 		up.Side = act.Side
 		body, err := json.Marshal(up)
 		if err != nil {

@@ -51,6 +51,7 @@ var stories = []story{
 	{name: "page-revoked", flow: "persona-person", tag: "reversal", nats: true, result: "false", revision: 2},
 	{name: "company", flow: "sumsub-business", pictures: true, owners: []string{"", ""}, result: "true", revision: 1},
 	{name: "company-bad-owner", flow: "sumsub-business", pictures: true, owners: []string{"", "reject"}, result: "false", revision: 1},
+	{name: "company-blurred-owner", flow: "sumsub-business", pictures: true, owners: []string{"", "retry"}, result: "true", revision: 1, asks: true},
 	{name: "conversation-approve", flow: "authologic-person", result: "true", revision: 1},
 	{name: "conversation-listed", flow: "authologic-person", tag: "sanctions", nats: true, result: "false", revision: 1},
 	{name: "conversation-listed-later", flow: "authologic-person", tag: "reversal", result: "false", revision: 2},

@@ -53,8 +53,8 @@ var (
 		answers: map[int]reply{200: {says: "A page; next is where to go on.", schema: "list.v1.json"}}, problems: []int{400, 501, 503}}
 	aboutTimeline = about{name: "getTimeline", summary: "What happened to a verification, oldest first; as an event stream it goes on.", headers: []param{lastEvent},
 		answers: map[int]reply{200: {says: "The timeline.", schema: "timeline.v1.json", events: true}}, problems: []int{400, 404, 501, 503}}
-	aboutDocuments = about{name: "addDocuments", summary: "Hand in documents: at first, or again when they were asked for.", headers: []param{idempotency},
-		bodies:  map[string]string{jsonMedia: "documents.v1.json", multipartMedia: "verification.requested.v1.json#/$defs/document"},
+	aboutDocuments = about{name: "addDocuments", summary: "Hand in documents: at first, or again when they were asked for. One of an associated person names it.", headers: []param{idempotency},
+		bodies:  map[string]string{jsonMedia: "documents.v1.json", multipartMedia: "documents.v1.json#/$defs/document"},
 		answers: accepts("Stored."), problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}
 	aboutSubmit = about{name: "submitVerification", summary: "All documents are in: start.", bodies: map[string]string{jsonMedia: "empty.v1.json"}, optional: true,
 		answers: accepts("Stored."), problems: []int{400, 404, 408, 409, 413, 415, 422, 503}}

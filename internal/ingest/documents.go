@@ -7,10 +7,20 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bonafide-id/bonafide/events"
 )
+
+// handed is a document as it comes to …/documents: of the subject, or of the associated person that it names.
+type handed struct {
+	events.DocumentUpload
+	Person string `json:"person"`
+
+	pointer string // where it is in the body
+}
 
 // addDocuments serves POST …/documents.
 func (s *Service) addDocuments(c *call) error {
@@ -33,18 +43,21 @@ func (s *Service) addDocuments(c *call) error {
 			u.discard()
 		}
 	}()
-	var handed []events.DocumentUpload
+	var all []handed
 	if isJSON(media) {
-		handed, err = s.jsonDocuments(c, u)
+		all, err = s.jsonDocuments(c, u)
 	} else {
-		handed, err = s.multipartDocument(c, u)
+		all, err = s.multipartDocument(c, u)
 	}
 	if err != nil {
 		return err
 	}
+	if faults := strangers(v, all); len(faults) > 0 {
+		return invalid(tidy(faults)...)
+	}
 	added := events.DocumentsAdded{ID: v.ID, Tenant: c.cred.Tenant, Dedupe: word}
-	for _, h := range handed {
-		d, err := u.document(h, "")
+	for _, h := range all {
+		d, err := u.document(h.DocumentUpload, h.Person)
 		if err != nil {
 			return err
 		}
@@ -54,8 +67,25 @@ func (s *Service) addDocuments(c *call) error {
 	return s.input(c, v, "documents/"+word, added)
 }
 
+// strangers says which documents are of nobody in the verification, or of somebody who has a verification of their own.
+func strangers(v *events.View, all []handed) (faults []events.ProblemField) {
+	for _, h := range all {
+		if h.Person == "" {
+			continue
+		}
+		where := h.pointer + "/person"
+		switch n := slices.IndexFunc(v.AssociatedPersons, func(p events.PartyResult) bool { return p.Reference == h.Person }); {
+		case n < 0:
+			faults = append(faults, at(where, "is nobody of this verification"))
+		case v.AssociatedPersons[n].ID != "":
+			faults = append(faults, at(where, "has a verification of their own: "+v.AssociatedPersons[n].ID))
+		}
+	}
+	return faults
+}
+
 // jsonDocuments reads one document, or {"documents":[…]}.
-func (s *Service) jsonDocuments(c *call, u *uploads) ([]events.DocumentUpload, error) {
+func (s *Service) jsonDocuments(c *call, u *uploads) ([]handed, error) {
 	body, err := receive(c.Body, contentOfDocuments, u)
 	if err != nil {
 		return nil, err
@@ -68,29 +98,32 @@ func (s *Service) jsonDocuments(c *call, u *uploads) ([]events.DocumentUpload, e
 		return nil, invalid(tidy(faults)...)
 	}
 	var form struct {
-		events.DocumentUpload
-		Documents []events.DocumentUpload `json:"documents"`
+		handed
+		Documents []handed `json:"documents"`
 	}
 	if err := strict(body, &form); err != nil {
 		return nil, invalid(at("", "is not as the schema says"))
 	}
 	if len(form.Documents) > 0 {
+		for i := range form.Documents {
+			form.Documents[i].pointer = "/documents/" + strconv.Itoa(i)
+		}
 		return form.Documents, nil
 	}
-	return []events.DocumentUpload{form.DocumentUpload}, nil
+	return []handed{form.handed}, nil
 }
 
 const maxParts = 16
 
-// multipartDocument reads one document from the parts type, side, country and content. The pointers of faults are the
+// multipartDocument reads one document from the parts type, side, country, person and content. The pointers of faults are the
 // names of the parts.
-func (s *Service) multipartDocument(c *call, u *uploads) ([]events.DocumentUpload, error) {
+func (s *Service) multipartDocument(c *call, u *uploads) ([]handed, error) {
 	_, params, err := mime.ParseMediaType(c.Header.Get("Content-Type"))
 	if err != nil || params["boundary"] == "" {
 		return nil, malformed("The multipart body has no boundary.")
 	}
 	in := multipart.NewReader(http.MaxBytesReader(c.w, c.Body, maxDocument+maxBody), params["boundary"])
-	var d events.DocumentUpload
+	var d handed
 	var faults []events.ProblemField
 	seen := map[string]bool{}
 	for parts := 0; ; parts++ {
@@ -124,6 +157,8 @@ func (s *Service) multipartDocument(c *call, u *uploads) ([]events.DocumentUploa
 			d.Side, err = field(part)
 		case "country":
 			d.Country, err = field(part)
+		case "person":
+			d.Person, err = field(part)
 		default:
 			faults = append(faults, at(short("/"+escapePointer(name)), "is not known"))
 		}
@@ -135,11 +170,11 @@ func (s *Service) multipartDocument(c *call, u *uploads) ([]events.DocumentUploa
 	if len(faults) > 0 {
 		return nil, invalid(tidy(faults)...)
 	}
-	return []events.DocumentUpload{d}, nil
+	return []handed{d}, nil
 }
 
 // partFaults says of parts what the schema says of members.
-func partFaults(d events.DocumentUpload, seen map[string]bool) (faults []events.ProblemField) {
+func partFaults(d handed, seen map[string]bool) (faults []events.ProblemField) {
 	for _, name := range []string{"type", "content"} {
 		if !seen[name] {
 			faults = append(faults, at("/"+name, "is missing"))
@@ -153,6 +188,9 @@ func partFaults(d events.DocumentUpload, seen map[string]bool) (faults []events.
 	}
 	if seen["country"] && !opt(d.Country, isCountry) {
 		faults = append(faults, at("/country", "must be "+meaning["country"]))
+	}
+	if seen["person"] && (d.Person == "" || !atMost(128, d.Person)) {
+		faults = append(faults, at("/person", "must have 1 to 128 characters"))
 	}
 	if !atMost(256, d.Filename) {
 		faults = append(faults, at("/content", "has a file name that is too long"))

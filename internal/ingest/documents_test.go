@@ -225,3 +225,57 @@ func TestADocumentOfOneByteTooManyIsRefused(t *testing.T) {
 	r.want(202, post(raw))
 	r.want(413, post(append(raw, 0)))
 }
+
+func TestADocumentOfAnAssociatedPersonIsTheirs(t *testing.T) {
+	r := newRig(t, nil)
+	id := r.open(business).ID
+	path := "/v1/verifications/" + id + "/documents"
+	r.want(202, r.call("POST", path, acme, `{"type":"PASSPORT","person":"ubo-1","content":"`+jpeg64+`"}`))
+	r.want(202, r.call("POST", path, acme, `{"documents":[{"type":"COMPANY_REGISTRATION","content":"`+jpeg64+`"},{"type":"SELFIE","person":"ubo-1","content":"`+jpeg64+`"}]}`))
+	body, ct := form(t, "person", "ubo-1", "type", "ID_CARD", "content", string(png))
+	r.want(202, r.call("POST", path, acme, body, "Content-Type", ct))
+	var got []string
+	for _, in := range r.inputs() {
+		if d, ok := in.Event.Data.(events.DocumentsAdded); ok {
+			for _, doc := range d.Documents {
+				got = append(got, doc.Type+" of "+doc.Person)
+			}
+		}
+	}
+	if s, want := strings.Join(got, ","), "PASSPORT of ubo-1,COMPANY_REGISTRATION of ,SELFIE of ubo-1,ID_CARD of ubo-1"; s != want {
+		t.Errorf("documents = %q, want %q", s, want)
+	}
+	kept := r.blobCount()
+	for name, x := range map[string]struct{ body, pointer, says string }{
+		"nobody":           {`{"type":"PASSPORT","person":"ubo-9","content":"` + jpeg64 + `"}`, "/person", "is nobody of this verification"},
+		"nobody among":     {`{"documents":[{"type":"PASSPORT","person":"ubo-9","content":"` + jpeg64 + `"}]}`, "/documents/0/person", "is nobody of this verification"},
+		"without a name":   {`{"type":"PASSPORT","person":"","content":"` + jpeg64 + `"}`, "/person", "must not be empty"},
+		"a name and story": {`{"type":"PASSPORT","person":{"reference":"ubo-1"},"content":"` + jpeg64 + `"}`, "/person", "must be string"},
+	} {
+		p := r.call("POST", path, acme, x.body)
+		if p.status != 422 || pointers(p.problem(t)) != x.pointer || !strings.Contains(string(p.body), x.says) {
+			t.Errorf("%s: got %d %s, want 422, %q at %q", name, p.status, p.body, x.says, x.pointer)
+		}
+	}
+	body, ct = form(t, "person", "", "type", "ID_CARD", "content", string(png))
+	if p := r.call("POST", path, acme, body, "Content-Type", ct); p.status != 422 || pointers(p.problem(t)) != "/person" {
+		t.Errorf("a part without a name: got %d %s, want 422 at /person", p.status, p.body)
+	}
+	if n := r.blobCount(); n != kept {
+		t.Errorf("%d documents are kept, want the %d that were accepted", n, kept)
+	}
+	of := "/v1/verifications/" + r.open(minimal).ID + "/documents"
+	if p := r.call("POST", of, acme, `{"type":"PASSPORT","person":"ubo-1","content":"`+jpeg64+`"}`); p.status != 422 || pointers(p.problem(t)) != "/person" {
+		t.Errorf("of a person who has none: got %d %s, want 422 at /person", p.status, p.body)
+	}
+}
+
+func TestADocumentOfSomebodyWithAVerificationOfTheirOwnIsSentThere(t *testing.T) {
+	r := newFamilyRig(t)
+	id := r.open(family("false", relative("boss", "DIRECTOR", "0", "Mia"))).ID
+	theirs := r.await(id, "running").AssociatedPersons[0].ID
+	p := r.call("POST", "/v1/verifications/"+id+"/documents", acme, `{"type":"PASSPORT","person":"boss","content":"`+jpeg64+`"}`)
+	if p.status != 422 || pointers(p.problem(t)) != "/person" || theirs == "" || !strings.Contains(string(p.body), theirs) {
+		t.Errorf("got %d %s, want 422 at /person that names %q", p.status, p.body, theirs)
+	}
+}
