@@ -205,6 +205,7 @@ type Spec struct {
 	Components  []string        // what it can speak of
 	Subjects    []string        // person, business
 	Idempotent  bool            // a repeated Send with the same ExternalID costs and changes nothing
+	Alone       bool            // two Sends or Resubmits of one Operation at the same time may be paid twice: they do not overlap
 	Unsigned    bool            // its webhooks carry no signature
 	Concludes   bool            // it can be told what was decided: it is a Concluder
 	Pages       bool            // it makes pages for the subject when asked: it is a Linker

@@ -16,6 +16,7 @@ import (
 //	under_confidence        true or false, but under the flow's bar
 //	unknown_<component>     the vendor could not tell; its own codes follow
 //	flagged_<component>     passed with something odd, which never passes silently
+//	false_<component>       invalid, and the flow does not require it
 //	contradiction_<c>       two providers say the opposite, or have read different things
 //	expired_<component>     it was valid and the flow's time for it is over
 //	withdrawn_<component>   the vendor took its word back: the subject must act
@@ -142,8 +143,8 @@ func (m *machine) builtin() Decision {
 	case strongest >= 0:
 		return m.overridden(wanted, invalid(required[strongest], &knowns[strongest]))
 	case !open:
-		return m.overridden(wanted, Decision{Result: True, Confidence: knowns[weakest].confidence, Reasons: allTrue,
-			Reasoning: allValid(required, weakest, knowns[weakest].confidence)})
+		return m.overridden(wanted, m.besides(wanted, Decision{Result: True, Confidence: knowns[weakest].confidence, Reasons: allTrue,
+			Reasoning: allValid(required, weakest, knowns[weakest].confidence)}))
 	}
 	return m.overridden(wanted, m.undecided(required, knowns))
 }

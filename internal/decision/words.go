@@ -168,6 +168,58 @@ func (m *machine) overridden(names []string, d Decision) Decision {
 	return d
 }
 
+// besides adds to a decision that all is valid what is flagged or not valid and not required: it stands in nobody's way, and does
+// not pass silently.
+func (m *machine) besides(required []string, d Decision) Decision {
+	var odd []string
+	for i := range m.s.Checks {
+		earlier, last := m.s.Checks[i].standing()
+		for j := range earlier {
+			odd = oddities(odd, &earlier[j], required)
+		}
+		odd = oddities(odd, last, required)
+	}
+	if odd == nil {
+		return d
+	}
+	slices.Sort(odd)
+	s := " Not required:"
+	for _, name := range odd {
+		k := m.known(name)
+		if k.by != "" || k.result != Flagged && k.result != False {
+			continue
+		}
+		d.Reasoning += s + " " + name + " is " + k.describe() + k.source() + k.finding.because()
+		d.Reasons = add(add(slices.Clip(d.Reasons), k.result+"_"+name), k.finding.Reasons...)
+		s = ";"
+	}
+	if s == ";" {
+		d.Reasoning += "."
+	}
+	return d
+}
+
+// oddities adds the components that an answer flags or refuses and that are not required.
+func oddities(to []string, r *Run, required []string) []string {
+	if r.Answer == nil {
+		return to
+	}
+	for i := range r.Answer.Findings {
+		f := &r.Answer.Findings[i]
+		if (f.Result == Flagged || f.Result == False) && f.Person == "" && f.Component != Persons && !slices.Contains(required, f.Component) {
+			to = add(to, f.Component)
+		}
+	}
+	return to
+}
+
+func (k *known) describe() string {
+	if k.result == False {
+		return "not valid"
+	}
+	return k.result
+}
+
 // source says how sure it is, and who found it.
 func (k *known) source() string {
 	return " (" + string(appendConfidence(nil, k.confidence)) + ", " + k.run.Provider + ")"

@@ -82,7 +82,10 @@ func (l *line) make(ctx context.Context, t *task, c *events.Call) (reply provide
 	case events.CallPoll:
 		return l.client.Poll(ctx, r)
 	case events.CallResubmit:
-		if l.client.CanResubmit() {
+		switch {
+		case l.client.CanResubmit() && l.spec.Alone:
+			return l.alone(ctx, r, l.client.Resubmit)
+		case l.client.CanResubmit():
 			return l.client.Resubmit(ctx, r)
 		}
 		return l.send(ctx, r)

@@ -173,6 +173,8 @@ func open(t testing.TB, s providers.Spec, p providers.Provider, read providers.R
 			v.http = h
 		case *looking:
 			v.http = h
+		case *resubmitting:
+			v.http = h
 		}
 		return p, nil
 	})

@@ -16,6 +16,9 @@ type step func(context.Context, providers.Request) (providers.Reply, error)
 
 // send starts a check. One whose page was made first is gone on with; one that was sent before is asked for.
 func (l *line) send(ctx context.Context, r providers.Request) (providers.Reply, error) {
+	if l.spec.Idempotent && l.spec.Alone {
+		return l.alone(ctx, r, l.client.Send)
+	}
 	reply, _, err := l.once(ctx, r, false, l.client.Send, l.client.Poll)
 	return reply, err
 }
@@ -61,7 +64,7 @@ func (l *line) once(ctx context.Context, r providers.Request, page bool, first, 
 		plan := once.Decide(was, now)
 		switch {
 		case plan == once.Wait:
-			return reply, false, &fault.Error{Class: fault.Transient, Op: "dispatch.intent", Reason: "the same call may be under way elsewhere", RetryAfter: was.Until.Sub(now)}
+			return reply, false, underWay(was.Until.Sub(now))
 		case plan == once.Poll && was.Page && !page:
 			r.Ref = was.Ref
 			reply, err = l.goOn(ctx, r, first, *was, rev)
@@ -83,7 +86,7 @@ func (l *line) once(ctx context.Context, r providers.Request, page bool, first, 
 		if rev, ok, err = l.calls.Update(ctx, r.Operation, mine.Encode(), rev); err != nil {
 			return reply, false, noted(err)
 		} else if !ok {
-			return reply, false, &fault.Error{Class: fault.Transient, Op: "dispatch.intent", Reason: "the same call is under way elsewhere", RetryAfter: l.spec.Timeout}
+			return reply, false, underWay(l.spec.Timeout)
 		}
 		if plan == once.Look {
 			reply, found, err := l.client.Look(ctx, r, was.At, l.taken(r.Operation))
@@ -118,6 +121,40 @@ func (l *line) once(ctx context.Context, r providers.Request, page bool, first, 
 	}
 	l.note(ctx, r.Operation, mine.After(reply.Ref, err), rev)
 	return reply, false, err
+}
+
+// alone makes a call that may be made again, but not while the same is under way: of a dead dispatcher's two tries the one can come
+// again while the other is made.
+func (l *line) alone(ctx context.Context, r providers.Request, call step) (reply providers.Reply, err error) {
+	now := l.now()
+	mine := once.Begin(now, l.spec.Timeout)
+	value, rev, created, err := l.calls.Create(ctx, r.Operation, mine.Encode())
+	if err != nil {
+		return reply, noted(err)
+	}
+	if !created {
+		was := new(once.Intent)
+		if err := json.Unmarshal(value, was); err != nil {
+			return reply, fault.New(fault.Malformed, "dispatch.intent", "what is written down about the call cannot be read")
+		}
+		if once.Decide(was, now) == once.Wait {
+			return reply, underWay(was.Until.Sub(now))
+		}
+		var ok bool
+		if rev, ok, err = l.calls.Update(ctx, r.Operation, mine.Encode(), rev); err != nil {
+			return reply, noted(err)
+		} else if !ok {
+			return reply, underWay(l.spec.Timeout)
+		}
+	}
+	reply, err = call(ctx, r)
+	l.note(ctx, r.Operation, mine.After(nil, err), rev)
+	return reply, err
+}
+
+// underWay is the error of a call that somebody else may be making; nothing was sent.
+func underWay(again time.Duration) error {
+	return &fault.Error{Class: fault.Transient, Op: "dispatch.intent", Reason: "the same call may be under way elsewhere", RetryAfter: again}
 }
 
 // goOn sends a check of which there is what its page needs. Until that is done the next one does the same.

@@ -33,10 +33,14 @@ func (p *picture) approved(asked []string) providers.Outcome {
 		f.Expires = p.expiry()
 		found["document"] = f
 	}
-	out.Unknown = p.risks(put)
+	var risks []providers.Finding
+	risks, out.Unknown = p.risks()
+	for _, f := range risks {
+		put(f)
+	}
 	for _, whole := range wholes {
 		if slices.Contains(asked, whole) {
-			put(providers.Finding{Component: whole, Result: "true", Confidence: sureApproved, Reasoning: "The vendor approved the applicant."})
+			put(asWhole(whole, risks))
 		}
 	}
 	if slices.Contains(asked, "aml") || p.screening != nil {
@@ -76,12 +80,28 @@ func (p *picture) live(s *step) bool {
 	return s.IDDocType != "SELFIE" || p.applicant != nil && p.applicant.ApplicantPlatform != "" && p.applicant.ApplicantPlatform != "API"
 }
 
+// asWhole is what an approval says of the applicant as a whole: whatever risk labels throw doubt on is a part of it.
+func asWhole(component string, risks []providers.Finding) providers.Finding {
+	if len(risks) == 0 {
+		return providers.Finding{Component: component, Result: "true", Confidence: sureApproved, Reasoning: "The vendor approved the applicant."}
+	}
+	f := providers.Finding{Component: component, Result: "flagged", Confidence: sureFlagged, Reasoning: risks[0].Reasoning}
+	for _, r := range risks {
+		f.Labels = append(f.Labels, r.Labels...)
+		for _, code := range r.Reasons {
+			if !slices.Contains(f.Reasons, code) {
+				f.Reasons = append(f.Reasons, code)
+			}
+		}
+	}
+	return f
+}
+
 // risks throws doubt on the components that an approved applicant has risk labels for. It returns the groups of labels
-// that are not known; they throw doubt on the applicant as a whole, which is component "fraud".
-func (p *picture) risks(put func(providers.Finding)) []string {
-	var unknown []string
+// that are not known, too; they throw doubt on the applicant as a whole, which is component "fraud".
+func (p *picture) risks() (doubts []providers.Finding, unknown []string) {
 	if p.applicant == nil {
-		return nil
+		return nil, nil
 	}
 	for _, group := range slices.Sorted(maps.Keys(p.applicant.RiskLabels)) {
 		list, ok := p.applicant.RiskLabels[group].([]any)
@@ -102,9 +122,9 @@ func (p *picture) risks(put func(providers.Finding)) []string {
 				f.Labels = append(f.Labels, code(s))
 			}
 		}
-		put(f)
+		doubts = append(doubts, f)
 	}
-	return unknown
+	return doubts, unknown
 }
 
 // expiry returns when the first of the identity documents stops being valid, or the zero time.

@@ -107,6 +107,8 @@ func TestRead(t *testing.T) {
 			"completed address=unknown(inconclusive)"},
 		{"green with risk labels", heard("", opStatus, greenStatus, opSteps, greenSteps, opRead, strings.Replace(greenApplicant, `"riskLabels":{}`, `"riskLabels":{"attemptId":"x","document":["maybeExpiredDoc"],"device":["vpnUsage"],"novelty":["x"],"email":[]}`, 1)),
 			"completed birth_date=true document=flagged(document_anomaly) fraud=flagged(suspicious_device) name=true selfie=true ?novelty"},
+		{"green with risk labels, as a whole", heard("document person", opStatus, greenStatus, opSteps, greenSteps, opRead, strings.Replace(greenApplicant, `"riskLabels":{}`, `"riskLabels":{"document":["maybeExpiredDoc"],"crossCheck":["x"],"person":["y"]}`, 1)),
+			"completed birth_date=true document=flagged(document_anomaly) name=flagged(small_inconsistency) person=flagged(small_inconsistency,document_anomaly) selfie=true"},
 
 		{"asked to screen, no case", heard("aml", opStatus, greenStatus, opSteps, `{}`, opRead, greenApplicant, opAML+"=404", `{"code":404}`), "completed aml=true"},
 		{"asked to screen, not read", heard("aml", opStatus, greenStatus, opSteps, `{}`), "completed aml=unknown(not_checked)"},

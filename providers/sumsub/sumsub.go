@@ -36,6 +36,7 @@ var Definition = providers.Define(providers.Spec{
 	Subjects:    []string{"person", "business"},
 	Pages:       true,
 	Idempotent:  true, // the external id is unique at the vendor; what exists is found and completed
+	Alone:       true, // an applicant who is done can be moved to pending again: who has just seen that it had not begun must be the only one
 	Timeout:     60 * time.Second,
 	Concurrency: 16,
 	Rate:        providers.Rate{Calls: 45, Per: 5 * time.Second}, // HTTP requests; the vendor allows 50 POST and 300 GET
