@@ -140,6 +140,7 @@ func (l *line) alone(ctx context.Context, r providers.Request, call step) (reply
 		if once.Decide(was, now) == once.Wait {
 			return reply, underWay(was.Until.Sub(now))
 		}
+		mine.Ref = was.Ref
 		var ok bool
 		if rev, ok, err = l.calls.Update(ctx, r.Operation, mine.Encode(), rev); err != nil {
 			return reply, noted(err)
@@ -148,7 +149,7 @@ func (l *line) alone(ctx context.Context, r providers.Request, call step) (reply
 		}
 	}
 	reply, err = call(ctx, r)
-	l.note(ctx, r.Operation, mine.After(nil, err), rev)
+	l.note(ctx, r.Operation, mine.After(reply.Ref, err), rev)
 	return reply, err
 }
 

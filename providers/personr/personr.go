@@ -45,6 +45,7 @@ var Definition = providers.Define(providers.Spec{
 	Subjects:    []string{"person", "business"},
 	Pages:       true,
 	Idempotent:  false, // nothing of an applicant is unique
+	Alone:       true,  // a check may be asked for again when it is done: two that have both seen it done would cost two attempts
 	Unsigned:    true,
 	Timeout:     60 * time.Second,
 	Concurrency: 8,
