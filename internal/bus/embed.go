@@ -90,6 +90,8 @@ func options(cfg EmbedConfig) (*server.Options, error) {
 		JetStreamMaxStore:  cfg.MaxStore,
 		JetStreamMaxMemory: cfg.MaxMemory,
 		DontListen:         cfg.Addr == "",
+		SystemAccount:      server.DEFAULT_SYSTEM_ACCOUNT,
+		Accounts:           []*server.Account{server.NewAccount(server.DEFAULT_SYSTEM_ACCOUNT)}, // is there before the start: see opening
 		NoSigs:             true,
 		NoLog:              true, // see voice
 	}
@@ -142,10 +144,16 @@ func start(o *server.Options, log *slog.Logger) (*server.Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bus: embed: %w", err)
 	}
-	if log != nil {
-		ns.SetLoggerV2(voice{log}, false, false, false)
+	held, err := hold(ns, o)
+	if err != nil {
+		return nil, fmt.Errorf("bus: embed: %w", err)
 	}
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	ns.SetLoggerV2(voice{log, held.opened}, false, false, false)
 	ns.Start()
+	held.over()
 	if !ns.ReadyForConnections(30 * time.Second) {
 		ns.Shutdown()
 		ns.WaitForShutdown()

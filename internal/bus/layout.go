@@ -34,6 +34,7 @@ const (
 	streamDead     = "BF_DEAD"
 	streamSnap     = "BF_SNAP"
 	subjectKeys    = "bf.keys"
+	logPrefix      = "BF_LOG_"
 
 	durableIngest     = "ingest"
 	durableDispatcher = "dispatcher"
@@ -51,7 +52,7 @@ const (
 )
 
 func streamIn(shard int) string  { return "BF_IN_" + strconv.Itoa(shard) }
-func streamLog(shard int) string { return "BF_LOG_" + strconv.Itoa(shard) }
+func streamLog(shard int) string { return logPrefix + strconv.Itoa(shard) }
 
 func streamTask(provider string) string { return "BF_TASK_" + strings.ToUpper(provider) }
 
