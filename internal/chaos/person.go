@@ -33,6 +33,46 @@ func Somebody(flow, reference, tag string, n int) events.VerificationRequested {
 	return r
 }
 
+// Family is the flow of a business that is as good as its persons, each on a verification of their own.
+const Family = "family"
+
+const familyYAML = "flow: " + Family + `
+subject: business
+deadline: 20m
+checks:
+  persons:
+    persons:
+      flow: sumsub-person
+      roles: {DIRECTOR: {required: true}, UBO: {over: 25}}
+decide:
+  require: [persons]
+`
+
+// Relatives is a request about a business with a director and an owner, who have nothing but canaries either. The tag is what the
+// director's vendor does. Who they are is not who is in another request, of n or of Somebody.
+func Relatives(reference, tag string, n int) events.VerificationRequested {
+	r := events.VerificationRequested{Flow: Family, Reference: reference, Metadata: map[string]string{"plan": Canaries["metadata"]},
+		Subject: subject.Subject{Type: "business", Company: &subject.Company{Name: &subject.CompanyName{Name: "Tern"}}}}
+	for i, p := range []events.AssociatedPerson{{Reference: "boss" + suffix(tag), Role: "DIRECTOR"}, {Reference: "owner", Role: "UBO", Ownership: 60}} {
+		if i > 0 {
+			tag = ""
+		}
+		alone := Somebody("sumsub-person", "", tag, 1<<22+2*n+i)
+		p.Person, p.Documents = *alone.Subject.Person, alone.Documents
+		r.AssociatedPersons = append(r.AssociatedPersons, p)
+	}
+	return r
+}
+
+// everybody returns the references of the verifications that a request leads to.
+func everybody(r events.VerificationRequested) []string {
+	all := []string{r.Reference}
+	for _, p := range r.AssociatedPersons {
+		all = append(all, r.Reference+"/"+p.Reference)
+	}
+	return all
+}
+
 // letters writes a number in letters: names have no digits.
 func letters(n int) string {
 	s := ""

@@ -71,7 +71,10 @@ func Put(ctx context.Context, b *bus.Bus, id string, r events.VerificationReques
 	return err == nil
 }
 
-// flows are what upstream asks for, in turn.
+// flows are what upstream asks for, in turn; and every so often it asks for a family. That number divides by nothing that the
+// troubles, or the ways of asking, do.
+const familyEvery = 15
+
 var flows = []string{"sumsub-person", "bive-person"}
 
 // troubles are what vendors do to a request besides answering: webhooks doubled, lost and out of order, errors first, and a
@@ -95,7 +98,12 @@ func (w *World) Upstream(ctx context.Context, b *bus.Bus, prefix string, h *Hist
 		wg.Go(func() {
 			defer func() { <-slots }()
 			ref := Reference(prefix, n)
-			w.handIn(context.WithoutCancel(ctx), b, ref, Somebody(flows[n/2%2], ref, troubles[n%len(troubles)], n), h, n%2 == 0)
+			trouble := troubles[n%len(troubles)]
+			r := Somebody(flows[n/2%len(flows)], ref, trouble, n)
+			if n%familyEvery == 0 {
+				r = Relatives(ref, trouble, n)
+			}
+			w.handIn(context.WithoutCancel(ctx), b, ref, r, h, n%2 == 0)
 		})
 	}
 }
@@ -110,29 +118,33 @@ const (
 // well, leave open whether it was stored.
 func (w *World) handIn(ctx context.Context, b *bus.Bus, ref string, r events.VerificationRequested, h *History, overNATS bool) {
 	began := time.Now()
+	note := func(accepted, unsure bool) {
+		for _, ref := range everybody(r) {
+			h.note(ref, began, accepted, unsure)
+		}
+	}
 	for range tries {
 		if overNATS {
 			if Put(ctx, b, ref, r) {
-				h.note(ref, began, true, false)
+				note(true, false)
 				return
 			}
 		} else {
 			p := w.Post(r, ref)
 			if h.meet(p); p.Status == http.StatusAccepted {
-				h.note(ref, began, true, false)
+				note(true, false)
 				return
 			}
 		}
 		pause(ctx, tryAgain)
 	}
-	h.Doubt(ref)
+	note(false, true)
 }
 
 // Reference names the n-th request of an upstream; what its vendor does to it is in the name.
 func Reference(prefix string, n int) string {
-	ref := fmt.Sprint(prefix, "-", n)
-	if t := troubles[n%len(troubles)]; t != "" {
-		ref += "-" + strings.TrimPrefix(t, "+")
-	}
-	return ref
+	return fmt.Sprint(prefix, "-", n) + suffix(troubles[n%len(troubles)])
 }
+
+// suffix is how a trouble stands at the end of a reference.
+func suffix(trouble string) string { return strings.Replace(trouble, "+", "-", 1) }

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -77,7 +78,11 @@ func Start(c Config) (_ *World, err error) {
 	if err := k.Public().WritePublic(public); err != nil {
 		return nil, err
 	}
-	w.env = append(os.Environ(), fmt.Sprint("SHARDS=", Shards), fmt.Sprint("NATS_REPLICAS=", w.nodes), "BLOB_URL=file://"+filepath.Join(w.Dir, "blobs"),
+	flows := filepath.Join(w.Dir, "flows")
+	if err := errors.Join(os.Mkdir(flows, 0o700), os.WriteFile(filepath.Join(flows, Family+".yaml"), []byte(familyYAML), 0o600)); err != nil {
+		return nil, err
+	}
+	w.env = append(os.Environ(), fmt.Sprint("SHARDS=", Shards), fmt.Sprint("NATS_REPLICAS=", w.nodes), "BLOB_URL=file://"+filepath.Join(w.Dir, "blobs"), "FLOWS_DIR="+flows,
 		"ALLOW_INSECURE=true", "PUBLIC_URL=http://"+w.API, "POLL_INTERVAL=1s", "BONAFIDE_API_KEY="+Key, "LOG_LEVEL=info")
 	if err := w.startVendors(); err != nil {
 		return nil, err
