@@ -76,7 +76,14 @@ func (f *Feed) pull(ctx context.Context, r *room, jobs chan<- *nats.Msg) error {
 	timer := time.NewTimer(pullWait + pullGrace)
 	defer timer.Stop()
 	for ctx.Err() == nil {
-		left := r.take(ctx)
+		left, late := r.take(ctx, msgs)
+		if late != nil {
+			if over, _ := endOfPull(late); !over {
+				r.owe()
+				jobs <- late
+			}
+			continue
+		}
 		if left == 0 {
 			return nil
 		}
@@ -141,38 +148,48 @@ func endOfPull(m *nats.Msg) (over bool, err error) {
 // room counts how many more deliveries may be asked for.
 type room struct {
 	mu   sync.Mutex
-	free int
+	free int // less than 0: that many are there for which there was no room
 	size int
 	more chan struct{} // some has come free
 }
 
 // take waits for room and takes all there is; 0 says that ctx has ended. When there is little it waits a moment for more,
-// so that a busy feed does not pull for every single delivery.
-func (r *room) take(ctx context.Context) int {
+// so that a busy feed does not pull for every single delivery. What has been sent to an earlier pull and comes while there is no
+// room, which another lane may have for long, is returned at once.
+func (r *room) take(ctx context.Context, msgs <-chan *nats.Msg) (int, *nats.Msg) {
 	for {
 		r.mu.Lock()
 		n := r.free
-		if n*8 >= r.size {
+		if n > 0 && n*8 >= r.size {
 			r.free = 0
 			r.mu.Unlock()
-			return n
+			return n, nil
 		}
 		r.mu.Unlock()
 		if n > 0 {
 			rest(ctx, pullGather)
 			r.mu.Lock()
-			n, r.free = r.free, 0
+			n, r.free = max(r.free, 0), min(r.free, 0)
 			r.mu.Unlock()
 			if n > 0 {
-				return n
+				return n, nil
 			}
 		}
 		select {
 		case <-r.more:
+		case m := <-msgs:
+			return 0, m
 		case <-ctx.Done():
-			return 0
+			return 0, nil
 		}
 	}
+}
+
+// owe takes room for one that is there already; there may be less than none then.
+func (r *room) owe() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.free--
 }
 
 func (r *room) give(n int) {
