@@ -3,6 +3,7 @@ package sumsub_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -294,8 +295,8 @@ func TestALaterRevocationIsRead(t *testing.T) {
 	}
 }
 
-func TestABusinessIsFinishedWithItsPeople(t *testing.T) {
-	w := newWorld(t)
+// firm is a request about a business and its one owner.
+func firm(owner string) providers.Request {
 	r := providers.Request{
 		Operation: "vrf_2.kyb.1", ExternalID: "vrf_2.kyb", Verification: "vrf_2", Check: "kyb", Attempt: 1,
 		Components: []string{"registry", "ownership"},
@@ -304,11 +305,16 @@ func TestABusinessIsFinishedWithItsPeople(t *testing.T) {
 			Name: &subject.CompanyName{Name: "Example Trading"}, IDs: &subject.CompanyIDs{TaxID: "1234567890"},
 			Address: &subject.Address{Text: "1 Elm Rd, Gdynia", Country: "PL"}, Contact: &subject.Contact{Email: "office@example.test"},
 		}},
-		Parties: []providers.Party{{Reference: "ubo-1", Role: "UBO", Ownership: 60, Person: *person("ana@example.test").Subject.Person}},
+		Parties: []providers.Party{{Reference: "ubo-1", Role: "UBO", Ownership: 60, Person: *person(owner).Subject.Person}},
 	}
 	passport, selfie := picture("PASSPORT", "", 1), picture("SELFIE", "", 2)
 	passport.Person, selfie.Person = "ubo-1", "ubo-1"
 	r.Documents = []providers.Document{passport, selfie}
+	return r
+}
+
+func TestABusinessIsFinishedWithItsPeople(t *testing.T) {
+	w, r := newWorld(t), firm("ana@example.test")
 	w.send(&r)
 	w.send(&r) // repeated: nobody is linked or asked for twice
 	w.clock.Advance(10 * time.Second)
@@ -324,6 +330,31 @@ func TestABusinessIsFinishedWithItsPeople(t *testing.T) {
 	s := w.sandbox.Ledger().Snapshot()
 	if len(s.Creates["applicant.create"]) != 2 || len(s.Creates["check.request"]) != 2 {
 		t.Errorf("ledger = %+v, want two applicants and two checks", s.Creates)
+	}
+}
+
+// The try before got as far as the owner's check, and that has ended by now.
+func TestAnOwnerIsAskedForTheBadPictureOnlyThoughTheBusinessHasNotBegun(t *testing.T) {
+	w, r := newWorld(t), firm("ana+retry@example.test")
+	checks := 0
+	front := serve(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/status/pending") {
+			if checks++; checks == 2 {
+				rw.WriteHeader(http.StatusInternalServerError)
+				return
+			}
+		}
+		w.sandbox.ServeHTTP(rw, r)
+	}))
+	w.open(front)
+	reply, err := w.client.Send(t.Context(), r)
+	if r.Ref = reply.Ref; err == nil || checks != 2 {
+		t.Fatalf("the first try: got %v after %d checks, want the business's to fail", err, checks)
+	}
+	w.clock.Advance(10 * time.Second)
+	out := w.send(&r)
+	if len(out.Actions) != 1 || out.Actions[0].Document != "PASSPORT" || out.Actions[0].Person != "ubo-1" {
+		t.Errorf("actions = %+v, want the owner's passport alone", out.Actions)
 	}
 }
 

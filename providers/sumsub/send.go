@@ -107,8 +107,8 @@ func (t *talk) join(ctx context.Context, e enrolment, linked map[string]bool) er
 			return err
 		}
 	}
-	if begun {
-		return nil
+	if begun { // by an earlier try: the vendor may have refused pictures since
+		return t.look(ctx, e.person, at)
 	}
 	return t.hand(ctx, e, at)
 }

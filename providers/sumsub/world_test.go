@@ -70,8 +70,16 @@ func newWorld(t *testing.T) *world {
 	})
 	t.Cleanup(w.sandbox.Close)
 	w.base = serve(t, w.sandbox)
+	w.open(w.base)
+	return w
+}
+
+// open lets our client call what is at base.
+func (w *world) open(base string) {
+	t := w.t
+	t.Helper()
 	env := envconfig.MapLookuper(map[string]string{
-		"SUMSUB_BASE_URL": w.base, "SUMSUB_APP_TOKEN": vendor.DefaultAppToken,
+		"SUMSUB_BASE_URL": base, "SUMSUB_APP_TOKEN": vendor.DefaultAppToken,
 		"SUMSUB_SECRET_KEY": vendor.DefaultSecretKey, "SUMSUB_LEVEL_NAME": "basic-kyc-level",
 		"SUMSUB_WEBHOOK_SECRETS": "old-secret,hook-secret",
 	})
@@ -84,7 +92,6 @@ func newWorld(t *testing.T) *world {
 	if w.webhook, err = definition.OpenWebhook(t.Context(), env); err != nil {
 		t.Fatal(err)
 	}
-	return w
 }
 
 // vendor has somebody at the vendor do something with the applicant of r.
