@@ -17,7 +17,7 @@ import (
 
 // How long a World may take to come to rest.
 const (
-	decidePatience = 4 * time.Minute  // a task that a dead dispatcher held comes again after a minute and a half
+	decidePatience = 4 * time.Minute  // a task that a dead dispatcher held comes again after 30 s, and some calls are made again after 65 s
 	sealPatience   = 90 * time.Second // a request that a dead ingest held comes again after a minute
 	settlePatience = time.Minute      // a stream that draws from a log whose leader was lost looks again after 20 s
 )

@@ -71,10 +71,11 @@ func Put(ctx context.Context, b *bus.Bus, id string, r events.VerificationReques
 	return err == nil
 }
 
-// flows are what upstream asks for, in turn; and every so often it asks for a family. That number divides by nothing that the
-// troubles, or the ways of asking, do.
+// familyEvery is how often upstream asks for a family. It shares no divisor with how many troubles and ways of asking there are, so
+// that families meet all of them.
 const familyEvery = 15
 
+// flows are what upstream asks for besides, in turn.
 var flows = []string{"sumsub-person", "bive-person"}
 
 // troubles are what vendors do to a request besides answering: webhooks doubled, lost and out of order, errors first, and a

@@ -28,8 +28,10 @@ func (f *filling) Create(name string, kind vfs.DiskWriteCategory) (vfs.File, err
 	return f.FS.Create(name, kind)
 }
 
-func TestAFullDiskIsNotTriedAllTheTimeAndIsLeftInTime(t *testing.T) {
-	disk, dir := &filling{FS: vfs.Default}, t.TempDir()
+// unwritten returns an index in a directory whose disk has become full, with something that is not written yet.
+func unwritten(t *testing.T) (ix *Index, disk *filling, dir string) {
+	t.Helper()
+	disk, dir = &filling{FS: vfs.Default}, t.TempDir()
 	ix, err := openOn(disk, dir, 1, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -38,6 +40,11 @@ func TestAFullDiskIsNotTriedAllTheTimeAndIsLeftInTime(t *testing.T) {
 	if err := ix.db.Set([]byte("k"), []byte("v"), pebble.NoSync); err != nil {
 		t.Fatal(err)
 	}
+	return ix, disk, dir
+}
+
+func TestAFullDiskIsNotTriedAllTheTimeAndIsLeftInTime(t *testing.T) {
+	ix, disk, _ := unwritten(t)
 	began := time.Now()
 	if err := ix.Close(); err != nil {
 		t.Fatal(err)
@@ -53,15 +60,7 @@ func TestAFullDiskIsNotTriedAllTheTimeAndIsLeftInTime(t *testing.T) {
 }
 
 func TestWhatCouldNotBeWrittenIsWrittenWhenThereIsRoomAgain(t *testing.T) {
-	disk, dir := &filling{FS: vfs.Default}, t.TempDir()
-	ix, err := openOn(disk, dir, 1, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	disk.full.Store(true)
-	if err := ix.db.Set([]byte("k"), []byte("v"), pebble.NoSync); err != nil {
-		t.Fatal(err)
-	}
+	ix, disk, dir := unwritten(t)
 	written, err := ix.db.AsyncFlush()
 	if err != nil {
 		t.Fatal(err)
