@@ -164,14 +164,14 @@ func (d *Disk) syncFile(handle, path string) error {
 	if f == nil {
 		d.count++
 		f = &file{kept: filepath.Join(d.shelf, fmt.Sprint(d.count))}
-		d.files[who] = f
 	}
 	if err := f.take(handle); err != nil {
-		if gone(err) {
+		if gone(err) { // since it was identified: nothing of it is kept that was not before
 			return nil
 		}
 		return err
 	}
+	d.files[who] = f
 	if now, err := identify(path); err != nil || now != who {
 		return nil // it has lost its name, which is where it was until that is synced
 	}

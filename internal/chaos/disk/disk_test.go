@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -345,5 +346,36 @@ func TestWhatIsSyncedIsKeptAndNothingElse(t *testing.T) {
 				t.Errorf("when the power fails again, nothing having happened: %+v, %v, %q; want nothing lost", lost, err, tree(t, root))
 			}
 		})
+	}
+}
+
+// A process can be killed, or the file removed, just when what it syncs is to be copied.
+func TestAFileThatIsGoneBeforeItIsCopiedIsNotTakenForSynced(t *testing.T) {
+	dir := t.TempDir()
+	root := filepath.Join(dir, "root")
+	if err := os.Mkdir(root, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	d, err := disk.New(filepath.Join(dir, "shelf"), root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var removed sync.WaitGroup
+	for n := range 3000 {
+		name := filepath.Join(root, fmt.Sprint(n))
+		if err := errors.Join(os.WriteFile(name, []byte("one"), 0o600), os.Link(name, name+"-too")); err != nil {
+			t.Fatal(err)
+		}
+		removed.Go(func() { _ = os.Remove(name) })
+		if err := d.Synced(name, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	removed.Wait()
+	if err := d.Synced(root, root); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Fail(); err != nil {
+		t.Error(err)
 	}
 }
