@@ -142,20 +142,22 @@ func (c *Client) Close() {
 }
 
 func (c *Client) cannot(op string) error {
-	return fault.New(fault.Invalid, c.def.Spec.Name+"."+op, "the provider cannot do that")
+	return fault.New(fault.Invalid, c.named(op), "the provider cannot do that")
 }
+
+// named is what an operation is called outside, "sumsub.send".
+func (c *Client) named(op string) string { return c.def.Spec.Name + "." + op }
 
 // call does one bounded call.
 func (c *Client) call(ctx context.Context, op string, do func(context.Context) (Reply, error)) (reply Reply, err error) {
-	op = c.def.Spec.Name + "." + op
 	if err := c.slots.AcquirePermit(ctx); err != nil {
-		return Reply{}, notMade(ctx, op)
+		return Reply{}, notMade(ctx, c.named(op))
 	}
 	defer c.slots.ReleasePermit()
 	if !c.breaker.TryAcquirePermit() {
-		return Reply{}, &fault.Error{Class: fault.Transient, Op: op, Reason: "not called: the provider keeps failing", RetryAfter: max(c.breaker.RemainingDelay(), time.Second)}
+		return Reply{}, &fault.Error{Class: fault.Transient, Op: c.named(op), Reason: "not called: the provider keeps failing", RetryAfter: max(c.breaker.RemainingDelay(), time.Second)}
 	}
-	ctx, done := watched(ctx, op)
+	ctx, done := c.watched(ctx, op)
 	err = errBroke // until do has come back
 	defer func() { done(err) }()
 	ok := false
@@ -166,14 +168,14 @@ func (c *Client) call(ctx context.Context, op string, do func(context.Context) (
 			c.breaker.RecordFailure()
 		}
 	}()
-	within, cancel := context.WithTimeout(ctx, c.def.Spec.Timeout)
+	timed, cancel := within(ctx, c.def.Spec.Timeout)
 	defer cancel()
-	reply, err = do(within)
+	reply, err = do(timed)
 	if err != nil && fault.ClassOf(err) == fault.Unknown {
-		err = fault.New(fault.Unknown, op, "failed for a reason that has no class") // its text may hold anything
+		err = fault.New(fault.Unknown, c.named(op), "failed for a reason that has no class") // its text may hold anything
 	}
 	if !answered(fault.ClassOf(err)) && ctx.Err() == context.Canceled {
-		err = fault.New(fault.Stopping, op, "the call was given up") // by us: not the vendor's failure
+		err = fault.New(fault.Stopping, c.named(op), "the call was given up") // by us: not the vendor's failure
 	}
 	ok = answered(fault.ClassOf(err))
 	return reply, err

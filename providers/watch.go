@@ -20,9 +20,9 @@ func WithWatch(ctx context.Context, w Watch) context.Context {
 	return context.WithValue(ctx, watchKey{}, w)
 }
 
-func watched(ctx context.Context, op string) (context.Context, func(error)) {
+func (c *Client) watched(ctx context.Context, op string) (context.Context, func(error)) {
 	if w, ok := ctx.Value(watchKey{}).(Watch); ok {
-		return w(ctx, op)
+		return w(ctx, c.named(op))
 	}
 	return ctx, unwatched
 }
