@@ -38,24 +38,32 @@ func Unmarshal(data []byte, v any) error {
 	return nil
 }
 
-// decoders are used again: a new one costs more than what it reads here.
-var decoders = sync.Pool{New: func() any { return &decoder{text: new(bytes.Reader), Decoder: new(jsontext.Decoder)} }}
+// decoders are used again: a new one costs more than what it reads here. Nothing of what they have read is left in them.
+var decoders = sync.Pool{New: func() any {
+	d := new(decoder)
+	d.Decoder = jsontext.NewDecoder(&d.text)
+	return d
+}}
 
 type decoder struct {
 	*jsontext.Decoder
-	text *bytes.Reader
+	text bytes.Buffer // which it reads in place
 }
 
 // check reads all of data, which is to become a t.
 func check(data []byte, t reflect.Type) error {
 	d := decoders.Get().(*decoder)
 	defer func() {
-		d.text.Reset(nil)
+		d.text = bytes.Buffer{}
+		d.Reset(&d.text)
 		decoders.Put(d)
 	}()
-	d.text.Reset(data)
-	d.Reset(d.text)
-	if err := walk(d.Decoder, t); err != nil {
+	d.text = *bytes.NewBuffer(data)
+	first, err := d.ReadToken()
+	if err != nil {
+		return ErrSyntax
+	}
+	if err := walk(d.Decoder, first, formOf(t)); err != nil {
 		return err
 	}
 	if _, err := d.ReadToken(); err != io.EOF {
@@ -64,101 +72,105 @@ func check(data []byte, t reflect.Type) error {
 	return nil
 }
 
-// walk reads one value that is to become a t; a nil t is a value that nobody looks into.
-func walk(d *jsontext.Decoder, t reflect.Type) error {
-	f := formOf(t)
-	tok, err := d.ReadToken()
-	if err != nil {
-		return ErrSyntax
+// walk reads the rest of a value of a form that begins with first.
+func walk(d *jsontext.Decoder, first jsontext.Token, f *form) error {
+	kind := first.Kind()
+	if kind != '{' && kind != '[' {
+		return nil
 	}
 	if d.StackDepth() > MaxDepth {
 		return ErrDepth
 	}
-	switch tok.Kind() {
-	case '{':
-		for d.PeekKind() != '}' {
-			name, err := d.ReadToken()
-			if err != nil {
+	for {
+		of := f.items
+		tok, err := d.ReadToken()
+		if err != nil {
+			return ErrSyntax
+		}
+		if is := tok.Kind(); is == '}' || is == ']' {
+			return nil
+		}
+		if kind == '{' {
+			if of, err = f.member(tok.String()); err != nil {
+				return err
+			}
+			if tok, err = d.ReadToken(); err != nil {
 				return ErrSyntax
 			}
-			next, err := f.member(name.String())
-			if err != nil {
-				return err
-			}
-			if err := walk(d, next); err != nil {
-				return err
-			}
 		}
-		_, err = d.ReadToken()
-	case '[':
-		for d.PeekKind() != ']' {
-			if err := walk(d, f.items); err != nil {
-				return err
-			}
+		if err := walk(d, tok, of); err != nil {
+			return err
 		}
-		_, err = d.ReadToken()
 	}
-	if err != nil {
-		return ErrSyntax
-	}
-	return nil
 }
 
 // form is what a type says of the JSON that becomes it.
 type form struct {
-	members map[string]reflect.Type // of a struct
-	values  reflect.Type            // of a map
-	items   reflect.Type            // of a list
+	members map[string]*form // of a struct
+	values  *form            // of a map
+	items   *form            // of a list
 }
 
-var (
-	unseen form     // of a value that nobody looks into
-	forms  sync.Map // reflect.Type to *form; as many as there are types in the program
-)
+// unseen is the form of a value that nobody looks into.
+var unseen = func() *form {
+	f := new(form)
+	f.items = f
+	return f
+}()
+
+var forms sync.Map // reflect.Type to *form; as many as there are types in the program
 
 func formOf(t reflect.Type) *form {
-	if t == nil {
-		return &unseen
-	}
 	if f, ok := forms.Load(t); ok {
 		return f.(*form)
 	}
-	f, _ := forms.LoadOrStore(t, newForm(t))
+	f, _ := forms.LoadOrStore(t, newForm(t, map[reflect.Type]*form{}))
 	return f.(*form)
 }
 
-func newForm(t reflect.Type) *form {
+// newForm makes the form of a type and of all that are in it, each once: a type may be in itself.
+func newForm(t reflect.Type, made map[reflect.Type]*form) *form {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if t == reflect.TypeFor[jsontext.Value]() || custom(t) {
-		return &unseen
+	if f, ok := made[t]; ok {
+		return f
 	}
+	if t == reflect.TypeFor[jsontext.Value]() || custom(t) {
+		return unseen
+	}
+	f := &form{items: unseen}
+	made[t] = f
 	switch t.Kind() {
 	case reflect.Struct:
-		return &form{members: members(t)}
+		f.members = map[string]*form{}
+		for name, of := range members(t) {
+			f.members[name] = newForm(of, made)
+		}
 	case reflect.Map:
-		return &form{values: t.Elem()}
+		f.values = newForm(t.Elem(), made)
 	case reflect.Slice, reflect.Array:
-		return &form{items: t.Elem()}
+		f.items = newForm(t.Elem(), made)
+	default:
+		return unseen
 	}
-	return &unseen
+	return f
 }
 
-// member returns the type of an object's member, nil when it is not known.
-func (f *form) member(name string) (reflect.Type, error) {
+// member returns the form of an object's member.
+func (f *form) member(name string) (*form, error) {
 	if f.values != nil {
 		return f.values, nil
 	}
-	if next, ok := f.members[name]; ok {
-		return next, nil
+	if of, ok := f.members[name]; ok {
+		return of, nil
 	}
 	for k := range f.members {
 		if strings.EqualFold(k, name) {
 			return nil, ErrCase
 		}
 	}
-	return nil, nil
+	return unseen, nil
 }
 
 // members lists the members that a struct knows.

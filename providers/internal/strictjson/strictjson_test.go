@@ -25,6 +25,7 @@ type outer struct {
 	Map    map[string]inner `json:"map"`
 	Ptr    *inner           `json:"ptr"`
 	Raw    jsontext.Value   `json:"raw"`
+	Self   []*outer         `json:"self"`
 }
 
 func TestUnmarshal(t *testing.T) {
@@ -40,6 +41,7 @@ func TestUnmarshal(t *testing.T) {
 		{"in a list", `{"list":[{"word":"a"},{"Word":"b"}]}`, strictjson.ErrCase},
 		{"in a map", `{"map":{"x":{"WORD":"b"}}}`, strictjson.ErrCase},
 		{"behind a pointer", `{"ptr":{"Word":"b"}}`, strictjson.ErrCase},
+		{"in itself", `{"self":[{"self":[{"list":[{"Word":"b"}]}]}]}`, strictjson.ErrCase},
 		{"embedded", `{"FLAT":"b"}`, strictjson.ErrCase},
 		{"in raw, which nobody looks into", `{"raw":{"Word":"b"}}`, nil},
 		{"twice in raw", `{"raw":{"w":1,"w":2}}`, strictjson.ErrSyntax},
