@@ -129,14 +129,25 @@ func (w *packer) digest(v string) {
 // unhexed reads small letters only: what is written otherwise would come back changed.
 func unhexed(to *[32]byte, s string) bool {
 	for i := range to {
-		hi, lo := unhex(s[2*i]), unhex(s[2*i+1])
-		if hi < 0 || lo < 0 || s[2*i] < '0' || s[2*i] >= 'A' && s[2*i] <= 'F' || s[2*i+1] >= 'A' && s[2*i+1] <= 'F' {
+		hi, lo := smallHex[s[2*i]], smallHex[s[2*i+1]]
+		if hi|lo > 15 {
 			return false
 		}
-		to[i] = byte(hi<<4 | lo)
+		to[i] = hi<<4 | lo
 	}
 	return true
 }
+
+// smallHex is what a byte is as a digit, small if it is a letter; 255 is none.
+var smallHex = func() (is [256]byte) {
+	for c := range is {
+		is[c] = 255
+	}
+	for v, c := range "0123456789abcdef" {
+		is[c] = byte(v)
+	}
+	return is
+}()
 
 // time is 0 for none, else 1, seconds and nanoseconds.
 func (w *packer) time(v time.Time) {
