@@ -134,21 +134,17 @@ func (v *vendor) do(ctx context.Context, op string, r providers.Request) (provid
 			return providers.Reply{}, err
 		}
 	}
-	var params struct {
-		Results map[string]string `json:"results"`
+	asked, err := asked(r.Params)
+	if err != nil {
+		return providers.Reply{}, fault.New(fault.Invalid, "fake."+op, "the params are not those of the schema")
 	}
-	if len(r.Params) > len("{}") {
-		if err := json.Unmarshal(r.Params, &params); err != nil {
-			return providers.Reply{}, fault.New(fault.Invalid, "fake."+op, "the params are not those of the schema")
-		}
-	}
-	a := answer{Status: "completed"}
+	a := answer{Status: "completed", Findings: make([]finding, 0, len(r.Components))}
 	if v.script.Status != nil {
 		a.Status = v.script.Status(op, r)
 	}
 	for _, c := range r.Components {
 		f := finding{Component: c, Result: "true", Confidence: Confidence}
-		for _, results := range []map[string]string{v.script.Results, params.Results} {
+		for _, results := range [...]map[string]string{v.script.Results, asked} {
 			if result := results[c]; result != "" {
 				f.Result = result
 			}
@@ -166,7 +162,7 @@ func (v *vendor) do(ctx context.Context, op string, r providers.Request) (provid
 	if err != nil {
 		return providers.Reply{}, fault.New(fault.Invalid, "fake."+op, "the answer cannot be written")
 	}
-	ref, err := jsontext.AppendQuote([]byte(`{"id":`), r.ExternalID)
+	ref, err := jsontext.AppendQuote(append(make([]byte, 0, 16+len(r.ExternalID)), `{"id":`...), r.ExternalID)
 	if err != nil {
 		return providers.Reply{}, fault.New(fault.Invalid, "fake."+op, "the reference cannot be written")
 	}
@@ -174,6 +170,18 @@ func (v *vendor) do(ctx context.Context, op string, r providers.Request) (provid
 		Ref: append(ref, '}'), At: time.Now().UTC(),
 		Exchanges: []providers.Exchange{{Op: op, Status: http.StatusOK, MediaType: "application/json", Body: body}},
 	}, nil
+}
+
+// asked returns the results by component that a request's params ask for.
+func asked(params jsontext.Value) (map[string]string, error) {
+	if len(params) <= len("{}") {
+		return nil, nil
+	}
+	var p struct {
+		Results map[string]string `json:"results"`
+	}
+	err := json.Unmarshal(params, &p)
+	return p.Results, err
 }
 
 var results = []string{"true", "false", "flagged", "unknown"}
@@ -187,7 +195,7 @@ func Read(r providers.Reply) (providers.Outcome, error) {
 	if err := strictjson.Unmarshal(r.Exchanges[len(r.Exchanges)-1].Body, &a); err != nil {
 		return providers.Outcome{}, fault.Wrap(fault.Malformed, "fake.read", err)
 	}
-	out := providers.Outcome{Status: a.Status}
+	out := providers.Outcome{Status: a.Status, Findings: make([]providers.Finding, 0, len(a.Findings))}
 	for _, f := range a.Findings {
 		if !slices.Contains(results, f.Result) {
 			out.Unknown = append(out.Unknown, "result:?")
