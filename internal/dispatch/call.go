@@ -18,10 +18,11 @@ type outcome struct {
 // call makes one call.
 func (l *line) call(ctx context.Context, t *task, c *events.Call) outcome {
 	begun := l.now()
-	reply, err := l.make(ctx, t, c)
-	l.health.note(err, l.now())
+	reply, err := l.make(ctx, t, c, begun)
+	ended := l.now()
+	l.health.note(err, ended)
 	if !reply.At.IsZero() {
-		reply.At = l.now().UTC() // by the clock that all dispatchers share: what they hear one after the other has that order
+		reply.At = ended.UTC() // by the clock that all dispatchers share: what they hear one after the other has that order
 	}
 	var o outcome
 	switch {
@@ -53,8 +54,8 @@ func pace(is, took int64) int64 {
 	return is - is/8
 }
 
-// make gets the vendor's reply. It does not panic: what breaks a provider is Malformed.
-func (l *line) make(ctx context.Context, t *task, c *events.Call) (reply providers.Reply, err error) {
+// make gets the vendor's reply, from now on. It does not panic: what breaks a provider is Malformed.
+func (l *line) make(ctx context.Context, t *task, c *events.Call, now time.Time) (reply providers.Reply, err error) {
 	defer func() {
 		if p := recover(); p != nil { // p may quote the reply or the person
 			l.metrics.panicked(l.spec.Name)
@@ -63,7 +64,7 @@ func (l *line) make(ctx context.Context, t *task, c *events.Call) (reply provide
 	}()
 	if c.Kind == events.CallSend || c.Kind == events.CallResubmit {
 		if !c.Deadline.IsZero() {
-			left := c.Deadline.Sub(l.now())
+			left := c.Deadline.Sub(now)
 			if left <= 0 {
 				return reply, fault.New(fault.Invalid, l.spec.Name+"."+c.Kind, "the deadline has passed; nothing was sent")
 			}
@@ -74,7 +75,7 @@ func (l *line) make(ctx context.Context, t *task, c *events.Call) (reply provide
 			}
 		}
 	}
-	ctx = l.watch(providers.WithClock(providers.WithTokens(ctx, l.tokens), l.now), c)
+	ctx = l.watch(ctx, c)
 	r := l.request(t, c)
 	switch c.Kind {
 	case events.CallSend:

@@ -162,6 +162,7 @@ func (l *line) run(ctx, work context.Context) error {
 	if !l.ready(ctx) {
 		return nil
 	}
+	work = providers.WithClock(providers.WithTokens(work, l.tokens), l.now)
 	if l.spec.Rate.Calls == 0 {
 		return l.flow(ctx, work)
 	}

@@ -51,7 +51,7 @@ func (l *line) keep(ctx context.Context, t *task, reply *providers.Reply) (*even
 			return nil, err
 		}
 		sum := sha256.Sum256(box.Box)
-		e.Sealed, e.SHA256 = &box, hex.EncodeToString(sum[:])
+		e.Sealed, e.SHA256 = &box, inHex(sum)
 		return e, nil
 	}
 	ref, err := blob.NewRef(l.cfg.Random)
@@ -69,14 +69,21 @@ func (l *line) keep(ctx context.Context, t *task, reply *providers.Reply) (*even
 	return e, nil
 }
 
+// inHex is what hex.EncodeToString returns, without what that makes besides.
+func inHex(sum [sha256.Size]byte) string {
+	var b [2 * sha256.Size]byte
+	hex.Encode(b[:], sum[:])
+	return string(b[:])
+}
+
 // rooms are for evidence in clear, one answer after the other; nothing is left in them.
 var rooms = sync.Pool{New: func() any { return new([]byte) }}
 
 // written returns a reply as package json writes it, in room if that is enough, and by hand where nothing in it needs more: every answer of every vendor
 // is kept, and what it costs is paid for each.
 func written(r *providers.Reply, room []byte) ([]byte, error) {
-	ref := bytes.Clone(r.Ref)
-	plain := len(ref) == 0 || ref[0] == '{' && bytes.IndexByte(ref, '\\') < 0 && r.Ref.IsValid() && (*jsontext.Value)(&ref).Compact() == nil
+	ref := r.Ref
+	plain := len(ref) == 0 || ref[0] == '{' && bytes.IndexByte(ref, '\\') < 0
 	if y := r.At.Year(); y < 0 || y > 9999 {
 		plain = false
 	}
@@ -87,11 +94,18 @@ func written(r *providers.Reply, room []byte) ([]byte, error) {
 		size += 64 + len(e.Op) + len(e.MediaType) + base64.StdEncoding.EncodedLen(len(e.Body))
 	}
 	if !plain {
-		return json.Marshal(r)
+		return json.Marshal(*r) // not r, which would then lie on the heap for all
 	}
 	b := append(slices.Grow(room, size), '{')
-	if len(ref) > len("{}") {
-		b = append(append(append(b, `"ref":`...), ref...), ',')
+	var err error
+	if len(ref) > 0 {
+		before := len(b)
+		if b, err = jsontext.AppendFormat(append(b, `"ref":`...), ref); err != nil {
+			return nil, err
+		}
+		if b = append(b, ','); string(b[before:]) == `"ref":{},` { // it is left out
+			b = b[:before]
+		}
 	}
 	b = append(b, `"exchanges":[`...)
 	for i := range r.Exchanges {
@@ -99,7 +113,6 @@ func written(r *providers.Reply, room []byte) ([]byte, error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		var err error
 		if b, err = jsontext.AppendQuote(append(b, `{"op":`...), e.Op); err != nil {
 			return nil, err
 		}

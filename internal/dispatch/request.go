@@ -14,9 +14,7 @@ func (l *line) request(t *task, c *events.Call) providers.Request {
 	r := providers.Request{
 		Operation: c.Operation, ExternalID: t.ID + "." + c.Check, Verification: t.ID, Check: c.Check, Attempt: c.Attempt,
 		Components: c.Components, Params: c.Params, Ref: c.Ref, Conclusion: c.Conclusion, Corrected: len(t.Corrected) > 0,
-	}
-	if l.cfg.PublicURL != "" {
-		r.CallbackURL = l.cfg.PublicURL + "/webhooks/" + l.spec.Name + "/" + t.ID
+		CallbackURL: t.callback,
 	}
 	if t.dossier != nil {
 		r.Subject, r.ReturnURL = t.dossier.Subject, t.dossier.ReturnURL

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"math"
 	"strconv"
 	"sync"
 	"time"
@@ -20,8 +21,9 @@ const (
 // task is one message of calls to make.
 type task struct {
 	events.CheckRequested
-	event string // id of the event that brought it
-	from  string // traceparent of what the task causes; ""
+	event    string // id of the event that brought it
+	from     string // traceparent of what the task causes; ""
+	callback string // where the vendor calls back; ""
 	sealing
 }
 
@@ -38,12 +40,12 @@ func (l *line) handle(ctx, work context.Context, d *bus.Delivery) {
 		return
 	}
 	patience := d.Wait / 4 // between two signs of life
-	life := time.AfterFunc(patience, func() {})
-	life.Stop()
-	life = time.AfterFunc(patience, func() {
+	var life *time.Timer
+	life = time.AfterFunc(math.MaxInt64, func() {
 		d.Working(work)
 		life.Reset(patience)
 	})
+	life.Reset(patience) // not sooner: then it is there for its function
 	err := l.do(work, d)
 	life.Stop()
 	l.settle(work, d, err)
@@ -72,6 +74,9 @@ func (l *line) do(ctx context.Context, d *bus.Delivery) (err error) {
 		return l.bury(ctx, d, fault.New(fault.Malformed, "dispatch.task", "not a task of this provider"))
 	}
 	t := &task{CheckRequested: req, event: d.Event.ID, from: d.Event.TraceParent}
+	if l.cfg.PublicURL != "" {
+		t.callback = l.cfg.PublicURL + "/webhooks/" + l.spec.Name + "/" + t.ID
+	}
 	begun := l.cfg.Tracer.Now()
 	err = l.unseal(ctx, t)
 	ctx, end = l.trace(ctx, t, begun)
