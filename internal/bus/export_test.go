@@ -27,6 +27,11 @@ func Messages(ctx context.Context, b *Bus, stream string) (uint64, error) {
 	return s.CachedInfo().State.Msgs, nil
 }
 
+// LastOf returns the sequence of a stream's last message.
+func LastOf(ctx context.Context, b *Bus, stream string) (uint64, error) {
+	return b.lastOf(ctx, "test", stream)
+}
+
 // Remove deletes one message of a stream.
 func Remove(ctx context.Context, b *Bus, stream string, seq uint64) error {
 	s, err := b.js.Stream(ctx, stream)

@@ -162,43 +162,88 @@ func TestOnlyTheOwnerAnswers(t *testing.T) {
 func TestSnapshotsAreWholeOrOlder(t *testing.T) {
 	b := bustest.Connect(t, bustest.Run(t).Config(), small)
 	ctx := within(t, 20*time.Second)
-	if _, _, ok, err := b.Snapshot(ctx, 0); ok || err != nil {
-		t.Fatalf("none: got %v, %v", ok, err)
+	if s, layers, err := b.ReadSnapshot(ctx, 0); s != (bus.Snapshot{}) || layers != nil || err != nil {
+		t.Fatalf("none: got %+v, %d layers, %v", s, len(layers), err)
 	}
 	state := func(n int) []byte { return bytes.Repeat([]byte{byte(n)}, 1_300_000+n) }
-	for n := 1; n <= 5; n++ {
-		if err := b.PutSnapshot(ctx, 0, uint64(n*100), bytes.NewReader(state(n))); err != nil {
-			t.Fatalf("put: %v", err)
-		}
-		if err := b.PutSnapshot(ctx, 1, 7, bytes.NewReader(nil)); err != nil {
-			t.Fatalf("put for another shard: %v", err)
-		}
-	}
-	want := func(n int) {
+	put := func(shard, n int, on bus.Snapshot, data []byte) bus.Snapshot {
 		t.Helper()
-		in, data, ok, err := b.Snapshot(ctx, 0)
-		if err != nil || !ok || in != uint64(n*100) || !bytes.Equal(data, state(n)) {
-			t.Fatalf("got the state after %d, %d bytes, %v, %v; want number %d", in, len(data), ok, err, n)
+		if err := b.PutSnapshot(ctx, shard, uint64(n*100), on, bytes.NewReader(data)); err != nil {
+			t.Fatalf("put number %d of shard %d: %v", n, shard, err)
+		}
+		last, err := b.LastSnapshot(ctx, shard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return last
+	}
+	for n := 1; n <= 5; n++ {
+		put(0, n, bus.Snapshot{}, state(n))
+		put(1, 7, bus.Snapshot{}, nil)
+	}
+	want := func(damaged bool, numbers ...int) {
+		t.Helper()
+		s, layers, err := b.ReadSnapshot(ctx, 0)
+		if err != nil || s.InSeq != uint64(numbers[len(numbers)-1]*100) || len(layers) != len(numbers) || s.Layers != len(numbers)-1 || s.Damaged != damaged {
+			t.Fatalf("got %+v, %d layers, %v; want numbers %v, damaged %v", s, len(layers), err, numbers, damaged)
+		}
+		for i, n := range numbers {
+			if !bytes.Equal(layers[i], state(n)) {
+				t.Fatalf("layer %d is %d bytes, want those of number %d", i, len(layers[i]), n)
+			}
 		}
 	}
-	want(5)
-	if left, err := bus.Messages(ctx, b, "BF_SNAP"); err != nil || left != 8+2 {
-		t.Fatalf("got %d messages, %v; want two snapshots of four and two empty ones", left, err)
+	left := func(want int, what string) {
+		t.Helper()
+		if left, err := bus.Messages(ctx, b, "BF_SNAP"); err != nil || left != uint64(want) {
+			t.Fatalf("got %d messages, %v; want %d: %s", left, err, want, what)
+		}
 	}
-	// Each snapshot of shard 0 is three chunks and a manifest, each of shard 1 is a manifest: the fifth begins at 21.
-	if err := bus.Remove(ctx, b, "BF_SNAP", 22); err != nil {
-		t.Fatalf("remove a chunk: %v", err)
+	want(false, 5)
+	left(8+2, "two snapshots of four and two empty ones")
+	// Layers keep what they lie on. Whole ones let go of all but the one before, with what that lies on.
+	six := put(0, 6, mustLast(t, b, 0), state(6))
+	left(8+2, "the whole one of four and a layer of four, and two empty ones")
+	put(0, 7, six, state(7))
+	want(false, 5, 6, 7)
+	left(12+2, "a whole one and two layers, and two empty ones")
+	if err := b.PutSnapshot(ctx, 0, 800, six, bytes.NewReader(nil)); fault.ClassOf(err) != fault.Transient {
+		t.Fatalf("a layer on one that is no longer the last: %v, want it refused as transient", err)
 	}
-	want(4)
-	if err := bus.Remove(ctx, b, "BF_SNAP", 17); err != nil {
-		t.Fatalf("remove a chunk: %v", err)
+	put(0, 8, bus.Snapshot{}, state(8))
+	want(false, 8)
+	left(16+2, "a whole one and the one before with two layers, and two empty ones")
+	put(0, 9, mustLast(t, b, 0), state(9))
+	want(false, 8, 9)
+	left(8+2, "a whole one and a layer, and two empty ones")
+
+	// Each of shard 0 is three chunks and a manifest.
+	end, err := bus.LastOf(ctx, b, "BF_SNAP")
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, _, ok, err := b.Snapshot(ctx, 0); ok || err != nil {
-		t.Fatalf("both broken: got %v, %v; want none", ok, err)
+	if err := bus.Remove(ctx, b, "BF_SNAP", end-2); err != nil {
+		t.Fatalf("remove a chunk of the layer: %v", err)
 	}
-	if in, data, ok, err := b.Snapshot(ctx, 1); in != 7 || len(data) != 0 || !ok || err != nil {
-		t.Fatalf("empty state: got %d, %d bytes, %v, %v", in, len(data), ok, err)
+	want(true, 8)
+	if err := bus.Remove(ctx, b, "BF_SNAP", end-6); err != nil {
+		t.Fatalf("remove a chunk of the whole one: %v", err)
 	}
+	if s, layers, err := b.ReadSnapshot(ctx, 0); layers != nil || !s.Damaged || err != nil {
+		t.Fatalf("both broken: got %+v, %d layers, %v; want none", s, len(layers), err)
+	}
+	if s, layers, err := b.ReadSnapshot(ctx, 1); s.InSeq != 700 || len(layers) != 1 || len(layers[0]) != 0 || err != nil {
+		t.Fatalf("empty state: got %+v, %d layers, %v", s, len(layers), err)
+	}
+}
+
+func mustLast(t *testing.T, b *bus.Bus, shard int) bus.Snapshot {
+	t.Helper()
+	s, err := b.LastSnapshot(t.Context(), shard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 func TestALeaseGoesToTheNextAtOnce(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"github.com/bonafide-id/bonafide/internal/bus"
 )
 
-// snapshots looks every SnapshotEvery whether one is worth it.
-func (s *shard) snapshots(ctx context.Context) {
+// every calls f every SnapshotEvery until ctx ends.
+func (s *shard) every(ctx context.Context, f func(context.Context) error) {
 	t := time.NewTicker(s.cfg.SnapshotEvery)
 	defer t.Stop()
 	for {
@@ -20,16 +20,38 @@ func (s *shard) snapshots(ctx context.Context) {
 			return
 		case <-t.C:
 		}
-		s.mu.Lock()
-		out, worth := s.out, worthwhile(s.m.applied-s.kept, s.m.states.len())
-		s.mu.Unlock()
-		if out == nil || !worth {
-			continue
-		}
-		if err := s.snapshot(ctx, out); err != nil && ctx.Err() == nil {
+		if err := f(ctx); err != nil && ctx.Err() == nil {
 			s.log.Warn("no snapshot", "cause", err)
 		}
 	}
+}
+
+// snapshots takes one when it is worth it.
+func (s *shard) snapshots(ctx context.Context, out *bus.Log) {
+	s.every(ctx, func(ctx context.Context) error {
+		s.mu.Lock()
+		worth := s.m.applied > s.kept && worthwhile(s.m.applied-s.kept, s.m.states.len())
+		s.mu.Unlock()
+		if !worth {
+			return nil
+		}
+		return s.snapshot(ctx, out)
+	})
+}
+
+// along keeps what is remembered of changes short while another owns the shard.
+func (s *shard) along(ctx context.Context) error {
+	last, err := s.cfg.Bus.LastSnapshot(ctx, s.n)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept = max(s.kept, last.InSeq); len(s.m.changed.going) >= changesEach {
+		s.m.changed.cut(s.m.applied)
+	}
+	s.m.changed.forget(last.InSeq)
+	return nil
 }
 
 // replayMost is about how many inputs a restart reads again: a few seconds' work.
@@ -47,10 +69,34 @@ func (s *shard) handed() {
 	defer s.appending.Unlock()
 }
 
+// layersMost bounds the layers of a snapshot.
+const layersMost = 512
+
+// layered says whether what has changed since a snapshot is to be stored, and not everything again: as long as all that was stored so
+// since the whole one is less than that. So each state is written about twice, however many there are.
+func layered(last bus.Snapshot) bool {
+	return last.InSeq > 0 && last.Changes < last.Whole && last.Layers < layersMost
+}
+
 // snapshot stores the state, after everything that it has caused is in the log.
 func (s *shard) snapshot(ctx context.Context, out *bus.Log) error {
+	last, err := s.cfg.Bus.LastSnapshot(ctx, s.n)
+	if err != nil {
+		return err
+	}
 	s.mu.Lock()
-	im := s.m.image()
+	if s.m.applied <= last.InSeq && !s.anew {
+		s.mu.Unlock()
+		return nil
+	}
+	s.m.changed.cut(s.m.applied)
+	im, ok := image{}, false
+	if layered(last) && !s.anew {
+		im, ok = s.m.changesSince(last.InSeq)
+	}
+	if !ok {
+		im, last = s.m.image(), bus.Snapshot{}
+	}
 	s.mu.Unlock()
 	s.handed()
 	if err := out.Flush(ctx); err != nil {
@@ -58,11 +104,12 @@ func (s *shard) snapshot(ctx context.Context, out *bus.Log) error {
 	}
 	r, w := io.Pipe()
 	go func() { w.CloseWithError(im.write(w)) }()
-	err := s.cfg.Bus.PutSnapshot(ctx, s.n, im.applied, r)
+	err = s.cfg.Bus.PutSnapshot(ctx, s.n, im.applied, last, r)
 	r.CloseWithError(err) // the writer ends, whatever happened
 	if err == nil {
 		s.mu.Lock()
-		s.kept = im.applied
+		s.kept, s.anew = im.applied, false
+		s.m.changed.forget(im.applied)
 		s.mu.Unlock()
 	}
 	return err

@@ -24,6 +24,7 @@ type machine struct {
 	flows   map[string]*flow.Flow    // by digest
 	parked  map[string][]string      // identities that wait for a flow, by digest
 	wakes   wakes                    // told of each new state; may be nil
+	changed *changes                 // told of each verification that has another state; may be nil
 	said    uint64                   // records of inputs before this one are in the log: they are not made again
 	sign    func(*events.View) error // nil: decisions are not signed; the same view gets the same signature
 	places  [2]decision.State        // for states that are only on the way to another
@@ -125,6 +126,7 @@ func (m *machine) answers(r bus.Read, identity string, all []events.CheckAnswere
 // keep sets the state that a verification has from now on.
 func (m *machine) keep(identity string, s *decision.State) {
 	m.states.put(identity, s)
+	m.changed.note(identity)
 	if m.wakes != nil {
 		at, ok := s.NextWake()
 		m.wakes(s.ID, at, ok, over(s))

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"go.uber.org/goleak"
 
 	"github.com/bonafide-id/bonafide/events"
@@ -315,8 +317,8 @@ func TestARestartedResolverGoesOnFromItsSnapshot(t *testing.T) {
 	w.decided(ids)
 	stop() // leaves a snapshot behind
 	ctx := context.Background()
-	if in, _, ok, err := w.bus.Snapshot(ctx, 0); err != nil || !ok || in == 0 {
-		t.Fatalf("snapshot = input %d, %v, %v; want one", in, ok, err)
+	if s, layers, err := w.bus.ReadSnapshot(ctx, 0); err != nil || len(layers) == 0 || s.InSeq == 0 {
+		t.Fatalf("snapshot = %+v, %d layers, %v; want one", s, len(layers), err)
 	}
 	w.resolver("b", time.Hour)
 	ids = append(ids, w.open(50, 50)...)
@@ -426,5 +428,98 @@ func await(t *testing.T, what string, ok func() bool) {
 			t.Fatalf("waited in vain until %s", what)
 		case <-tick.C:
 		}
+	}
+}
+
+// Resolvers that take the shard from each other keep what has changed, and not everything again; who starts goes on from all of
+// it. When a layer is damaged, less is known at the start and the next snapshot is whole.
+func TestSnapshotsAreLayersAcrossOwners(t *testing.T) {
+	one := bus.Layout{Shards: 1, Replicas: 1, Providers: []string{"fake"}}
+	w := newWorld(t, bustest.Run(t).Config(), one)
+	w.answer()
+	last := func() bus.Snapshot {
+		s, err := w.bus.LastSnapshot(context.Background(), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	_, stop := w.resolver("a", time.Hour)
+	ids := w.open(0, 200)
+	w.decided(ids)
+	stop() // leaves a whole snapshot behind
+	whole := last()
+	if whole.InSeq == 0 || whole.Layers != 0 {
+		t.Fatalf("the first snapshot is %+v, want a whole one", whole)
+	}
+	first, stopFirst := w.resolver("b", time.Hour)
+	await(t, "b owns the shard", func() bool { return first.Owned() == 1 })
+	second, stopSecond := w.resolver("c", time.Hour)
+	await(t, "c reads along", func() bool { return second.Ready() == nil })
+	ids = append(ids, w.open(200, 20)...)
+	w.decided(ids)
+	stopFirst()
+	await(t, "c owns the shard", func() bool { return second.Owned() == 1 })
+	afterB := last()
+	ids = append(ids, w.open(220, 20)...)
+	w.decided(ids)
+	stopSecond()
+	afterC := last()
+	if afterB.Layers != 1 || afterC.Layers != 2 || afterC.Changes >= afterC.Whole/2 || afterC.Whole != whole.Whole {
+		t.Fatalf("after two owners more the snapshots are %+v and %+v, want one and two small layers on %+v", afterB, afterC, whole)
+	}
+	if read, layers, err := w.bus.ReadSnapshot(context.Background(), 0); err != nil || read.Damaged || len(layers) != 3 {
+		t.Fatalf("read %+v, %d layers, %v; want all three", read, len(layers), err)
+	}
+	third, stopThird := w.resolver("d", time.Hour)
+	await(t, "d owns the shard", func() bool { return third.Owned() == 1 })
+	for _, id := range ids {
+		if v := w.view(id, "acme", 0); v == nil || v.Decision == nil || v.Decision.Revision != 1 {
+			t.Fatalf("%s after the restart is %+v, want its first decision", id, v)
+		}
+	}
+	ids = append(ids, w.open(240, 1)...)
+	w.decided(ids)
+	stopThird()
+	if three := last(); three.Layers != 3 {
+		t.Fatalf("the next snapshot is %+v, want a third layer", three)
+	}
+
+	w.damageSnapshot()
+	fourth, stopFourth := w.resolver("e", time.Hour)
+	await(t, "e owns the shard", func() bool { return fourth.Owned() == 1 })
+	ids = append(ids, w.open(241, 1)...)
+	w.decided(ids)
+	stopFourth()
+	if again := last(); again.Layers != 0 {
+		t.Fatalf("after a damaged layer the snapshot is %+v, want a whole one", again)
+	}
+	if read, layers, err := w.bus.ReadSnapshot(context.Background(), 0); err != nil || read.Damaged || len(layers) != 1 {
+		t.Fatalf("read %+v, %d layers, %v; want the whole one", read, len(layers), err)
+	}
+}
+
+// damageSnapshot removes the last chunk of the last snapshot.
+func (w *world) damageSnapshot() {
+	w.t.Helper()
+	nc, err := nats.Connect(w.cfg.URL)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s, err := js.Stream(context.Background(), "BF_SNAP")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	m, err := s.GetLastMsgForSubject(context.Background(), "bf.snap.0.chunk")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := s.DeleteMsg(context.Background(), m.Sequence); err != nil {
+		w.t.Fatal(err)
 	}
 }

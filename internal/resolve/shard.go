@@ -29,6 +29,7 @@ type shard struct {
 	goal    uint64        // the input that was the last when this life began
 	begun   bool          // goal is known
 	kept    uint64        // the input of the last snapshot that we know of
+	anew    bool          // the last snapshot is damaged: the next one is whole
 	from    string        // traceparent of the input that is being applied; ""
 	ended   []string      // identities of what has come to its end and is not packed yet
 
@@ -65,7 +66,8 @@ func (s *shard) reset() {
 		}
 	})
 	s.m.sign = s.cfg.Sign
-	s.out, s.stored, s.pending, s.moved, s.begun, s.kept, s.ended, s.from = nil, mark{}, nil, make(chan struct{}), false, 0, nil, ""
+	s.m.changed = newChanges(0)
+	s.out, s.stored, s.pending, s.moved, s.begun, s.kept, s.anew, s.ended, s.from = nil, mark{}, nil, make(chan struct{}), false, 0, false, nil, ""
 }
 
 // run lives one life after the other until ctx ends.
@@ -116,6 +118,10 @@ func (s *shard) live(parent context.Context) error {
 		}
 		return nil
 	})
+	start("forget what is kept", func(context.Context) error {
+		s.every(along, s.along)
+		return nil
+	})
 	start("own", func(ctx context.Context) error {
 		return s.cfg.Bus.Lease(fmt.Sprintf("shard.%d", s.n), s.cfg.Holder).Run(ctx, func(held context.Context) error { return s.own(held, alone) })
 	})
@@ -137,7 +143,7 @@ func (s *shard) restore(ctx context.Context) error {
 	if last < tail.InSeq {
 		return fmt.Errorf("the log speaks of input %d and the inputs end at %d: the input stream was cut or made anew", tail.InSeq, last)
 	}
-	in, data, ok, err := s.cfg.Bus.Snapshot(ctx, s.n)
+	kept, layers, err := s.cfg.Bus.ReadSnapshot(ctx, s.n)
 	if err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
@@ -145,15 +151,17 @@ func (s *shard) restore(ctx context.Context) error {
 	defer s.mu.Unlock()
 	s.stored, s.goal, s.begun = mark{tail.InSeq, tail.Ord}, last, true
 	s.m.said = tail.InSeq
-	if ok {
-		if in > last {
-			return fmt.Errorf("the snapshot is of input %d and the inputs end at %d: the input stream was cut or made anew", in, last)
-		}
-		s.kept = in
-		err := s.m.restore(in, data)
-		s.ended = nil // what is over came packed
+	if s.anew = kept.Damaged; layers == nil {
+		return nil
+	}
+	if kept.InSeq > last {
+		return fmt.Errorf("the snapshot is of input %d and the inputs end at %d: the input stream was cut or made anew", kept.InSeq, last)
+	}
+	if err := s.m.restore(kept.InSeq, layers...); err != nil {
 		return err
 	}
+	s.kept, s.m.changed = kept.InSeq, newChanges(kept.InSeq)
+	s.ended = nil // what is over came packed
 	return nil
 }
 
@@ -270,7 +278,7 @@ func (s *shard) own(ctx context.Context, alone func()) error {
 	held, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { s.fire(held) })
-	wg.Go(func() { s.snapshots(held) })
+	wg.Go(func() { s.snapshots(held, out) })
 	<-ctx.Done()
 	cancel()
 	wg.Wait()

@@ -18,9 +18,10 @@ import (
 	"github.com/bonafide-id/bonafide/internal/flow"
 )
 
-// image is a machine at one moment. The states in it are shared with the machine and never written to.
+// image is a machine at one moment, or what has changed of it. The states in it are shared with the machine and never written to.
 type image struct {
 	applied uint64
+	form    string
 	flows   []*flow.Flow
 	states  []imaged
 }
@@ -30,22 +31,43 @@ type imaged struct {
 	kept
 }
 
-// image returns the machine as it is now. It is cheap: nothing is copied but pointers.
+// image returns the machine as it is now. Nothing is copied but pointers, one for each state.
 func (m *machine) image() image {
-	im := image{applied: m.applied, states: make([]imaged, 0, m.states.len())}
-	for _, f := range m.flows {
-		im.flows = append(im.flows, f)
-	}
+	im := m.blank(snapshotForm, m.states.len())
 	for identity, k := range m.states.kept {
 		im.states = append(im.states, imaged{identity, k})
 	}
 	return im
 }
 
-// The form of a snapshot is stored. It is its name, then parts, each of a kind and a length before its bytes. Before there were
+// changesSince returns what has changed of the machine after an input that it has applied; ok is false when that is not known.
+func (m *machine) changesSince(in uint64) (im image, ok bool) {
+	identities, ok := m.changed.since(in)
+	if !ok || in > m.applied {
+		return image{}, false
+	}
+	im = m.blank(changesForm, len(identities))
+	for identity := range identities {
+		im.states = append(im.states, imaged{identity, m.states.kept[identity]})
+	}
+	return im, true
+}
+
+// blank is an image without states, but room for n.
+func (m *machine) blank(form string, n int) image {
+	im := image{applied: m.applied, form: form, states: make([]imaged, 0, n)}
+	for _, f := range m.flows {
+		im.flows = append(im.flows, f)
+	}
+	return im
+}
+
+// The form of a snapshot is stored. It is its name, then parts, each of a kind and a length before its bytes. What has changed
+// since another snapshot has the same parts and a name of its own, so that nobody takes it for a whole one. Before there were
 // parts, a snapshot was lines of JSON, one for each flow and each state.
 const (
 	snapshotForm = "bonafide snapshot 2\n"
+	changesForm  = "bonafide changes 1\n"
 
 	partFlow   = 'f' // snapshotLine
 	partState  = 's' // decision.State in JSON
@@ -64,7 +86,7 @@ func (im image) write(w io.Writer) error {
 	slices.SortFunc(im.flows, func(a, b *flow.Flow) int { return cmp.Compare(a.Digest, b.Digest) })
 	slices.SortFunc(im.states, func(a, b imaged) int { return cmp.Compare(a.identity, b.identity) })
 	b := bufio.NewWriterSize(w, 1<<16)
-	b.WriteString(snapshotForm)
+	b.WriteString(im.form)
 	part := func(kind byte, data []byte) {
 		var head [1 + binary.MaxVarintLen64]byte
 		head[0] = kind
@@ -94,17 +116,31 @@ func (im image) write(w io.Writer) error {
 	return b.Flush() // which tells of every error before, too
 }
 
-// restore fills an empty machine from a snapshot that was taken after input applied. The data belongs to the machine from then
-// on: packed states stay where they are.
-func (m *machine) restore(applied uint64, data []byte) error {
+// restore fills an empty machine from a snapshot whose topmost layer was taken after input applied: the whole one first, then what
+// has changed since the one below. The layers belong to the machine from then on: packed states stay where they are.
+func (m *machine) restore(applied uint64, layers ...[]byte) error {
 	r := restoring{m: m}
-	read := r.lines
-	if bytes.HasPrefix(data, []byte(snapshotForm)) {
-		data, read = data[len(snapshotForm):], r.parts
+	for i, data := range layers {
+		read, form := r.parts, snapshotForm
+		switch {
+		case i > 0:
+			form = changesForm
+		case !bytes.HasPrefix(data, []byte(snapshotForm)):
+			read, form = r.lines, ""
+		}
+		data, ok := bytes.CutPrefix(data, []byte(form))
+		if !ok {
+			return fmt.Errorf("snapshot: layer %d is not what has changed since the one below", i)
+		}
+		if err := read(data); err != nil {
+			return fmt.Errorf("snapshot: layer %d: %w", i, err)
+		}
 	}
-	if err := read(data); err != nil {
-		return fmt.Errorf("snapshot: %w", err)
-	}
+	// What waited for its flow in one layer may have gone on in the next.
+	r.waiting = slices.DeleteFunc(r.waiting, func(s *decision.State) bool {
+		k := m.states.kept[identityOf(s)]
+		return k.state != s || m.flows[s.Digest] != nil
+	})
 	slices.SortFunc(r.waiting, func(a, b *decision.State) int { return cmp.Compare(first(a), first(b)) })
 	for _, s := range r.waiting {
 		m.parked[s.Digest] = append(m.parked[s.Digest], identityOf(s))
@@ -198,8 +234,8 @@ func (r *restoring) packed(p packed) error {
 	}
 	s := string(id)
 	r.m.states.kept[events.IdentityOf(s)] = kept{packed: p}
-	if r.m.wakes != nil && !wake.IsZero() {
-		r.m.wakes(s, wake, true, false)
+	if r.m.wakes != nil {
+		r.m.wakes(s, wake, !wake.IsZero(), false)
 	}
 	return nil
 }

@@ -1,0 +1,63 @@
+package resolve
+
+import "maps"
+
+// changes remembers which verifications have changed, so that a snapshot need only hold those that have changed since another
+// one. Who only reads a shard along keeps it too, as it may be the next to take a snapshot. Nil remembers nothing.
+type changes struct {
+	from  uint64              // everything that has changed after this input is remembered
+	done  []changed           // in the order of their inputs
+	going map[string]struct{} // what has changed after those, by identity
+}
+
+// changed is what has changed up to an input, and after that of the one before.
+type changed struct {
+	upto       uint64
+	identities map[string]struct{}
+}
+
+// changesEach is after how many changed verifications who reads along begins anew, so as to be able to forget them together.
+const changesEach = 10_000
+
+// newChanges remembers what changes after an input.
+func newChanges(from uint64) *changes { return &changes{from: from, going: map[string]struct{}{}} }
+
+// note remembers that a verification has changed.
+func (c *changes) note(identity string) {
+	if c != nil {
+		c.going[identity] = struct{}{}
+	}
+}
+
+// cut separates what has changed up to an input, the last that was applied, from what will.
+func (c *changes) cut(applied uint64) {
+	if len(c.going) > 0 {
+		c.done = append(c.done, changed{applied, c.going})
+		c.going = map[string]struct{}{}
+	}
+}
+
+// forget forgets what has changed up to an input, as far as it lies apart from what has changed later.
+func (c *changes) forget(upto uint64) {
+	n := 0
+	for n < len(c.done) && c.done[n].upto <= upto {
+		c.from = c.done[n].upto
+		n++
+	}
+	c.done = append([]changed(nil), c.done[n:]...)
+}
+
+// since returns the identities of all that have changed after an input, maybe with some that changed before; ok is false when
+// that is not remembered.
+func (c *changes) since(in uint64) (identities map[string]struct{}, ok bool) {
+	if c == nil || in < c.from {
+		return nil, false
+	}
+	all := maps.Clone(c.going)
+	for _, d := range c.done {
+		if d.upto > in {
+			maps.Copy(all, d.identities)
+		}
+	}
+	return all, true
+}
