@@ -47,17 +47,27 @@ func (c *changes) forget(upto uint64) {
 	c.done = append([]changed(nil), c.done[n:]...)
 }
 
-// since returns the identities of all that have changed after an input, maybe with some that changed before; ok is false when
-// that is not remembered.
-func (c *changes) since(in uint64) (identities map[string]struct{}, ok bool) {
+// since returns what has changed after an input and before the last cut, maybe with some that changed before; ok is false when that
+// is not remembered. What it returns is never written to.
+func (c *changes) since(in uint64) (all []changed, ok bool) {
 	if c == nil || in < c.from {
 		return nil, false
 	}
-	all := maps.Clone(c.going)
-	for _, d := range c.done {
-		if d.upto > in {
-			maps.Copy(all, d.identities)
-		}
+	n := 0
+	for n < len(c.done) && c.done[n].upto <= in {
+		n++
 	}
-	return all, true
+	return c.done[n:len(c.done):len(c.done)], true
+}
+
+// union returns the identities of all of them.
+func union(all []changed) map[string]struct{} {
+	if len(all) == 1 {
+		return all[0].identities
+	}
+	u := map[string]struct{}{}
+	for _, c := range all {
+		maps.Copy(u, c.identities)
+	}
+	return u
 }

@@ -16,7 +16,7 @@ func TestChangesAreRememberedUntilASnapshotHoldsThem(t *testing.T) {
 	want := func(in uint64, identities ...string) {
 		t.Helper()
 		all, ok := c.since(in)
-		if got := slices.Sorted(maps.Keys(all)); !ok || !slices.Equal(got, identities) {
+		if got := slices.Sorted(maps.Keys(union(all))); !ok || !slices.Equal(got, identities) {
 			t.Errorf("since input %d: %v, %v; want %v", in, got, ok, identities)
 		}
 	}
@@ -35,6 +35,8 @@ func TestChangesAreRememberedUntilASnapshotHoldsThem(t *testing.T) {
 	c.note("b")
 	c.cut(30)
 	c.note("c")
+	want(10, "a", "b") // what has changed since the last cut is still changing
+	c.cut(40)
 	want(10, "a", "b", "c")
 	want(20, "b", "c")
 	want(19, "a", "b", "c")
@@ -58,6 +60,64 @@ func imageBytes(tb testing.TB, im image) []byte {
 	return b.Bytes()
 }
 
+// imageOf is the machine as it is now.
+func imageOf(m *machine) image { return m.image(snapshotForm, nil, func() {}) }
+
+// changesOf is what has changed of it after an input.
+func changesOf(tb testing.TB, m *machine, since uint64) image {
+	tb.Helper()
+	m.changed.cut(m.applied)
+	all, ok := m.changed.since(since)
+	if !ok {
+		tb.Fatalf("what has changed since input %d is not known", since)
+	}
+	return m.image(changesForm, union(all), func() {})
+}
+
+// What comes while an image is made is not in it.
+func TestAnImageIsWhatWasWhenItBegan(t *testing.T) {
+	const n = 2 * imageEach
+	inputs := life(t, n, 1, true)
+	each, old := (len(inputs)-1)/n, n-100
+	stage := func(r bus.Read) int { // of the old ones, all first inputs come first; the others come last
+		if i := (int(r.Seq) - 2) / each; r.Seq > 1 && i < old {
+			return (int(r.Seq) - 2) % each
+		} else if r.Seq > 1 {
+			return each
+		}
+		return -1
+	}
+	slices.SortStableFunc(inputs, func(a, b bus.Read) int { return stage(a) - stage(b) })
+	for i := range inputs {
+		inputs[i].Seq = uint64(i + 1)
+	}
+	cut := 1 + 3*old
+	for _, form := range []string{snapshotForm, changesForm} {
+		m := newMachine(0, nil)
+		m.changed = newChanges(0)
+		run(t, m, inputs[:cut], func() {})
+		m.changed.cut(m.applied)
+		all, _ := m.changed.since(0)
+		want := imageBytes(t, m.image(form, union(all), func() {}))
+		rests := 0
+		im := m.image(form, union(all), func() {
+			if rests++; rests == 1 {
+				run(t, m, inputs[cut:], func() {})
+				packAll(t, m)
+			}
+		})
+		if rests == 0 {
+			t.Fatalf("%q: it never rested", form)
+		}
+		if got := imageBytes(t, im); !bytes.Equal(got, want) {
+			t.Errorf("%q: the image has %d states and %d bytes, want %d bytes", form, len(im.states), len(got), len(want))
+		}
+		if m.was != nil {
+			t.Errorf("%q: what was is still remembered", form)
+		}
+	}
+}
+
 // A machine that comes back from a whole snapshot and what has changed since, twice, goes on as if it had not been away.
 func TestLayersMakeTheMachineThatWasWritten(t *testing.T) {
 	inputs := life(t, 3, 2, true)
@@ -70,16 +130,12 @@ func TestLayersMakeTheMachineThatWasWritten(t *testing.T) {
 			m := newMachine(0, noting(woken))
 			m.changed = newChanges(0)
 			run(t, m, inputs[:first], func() { packAll(t, m) })
-			layers := [][]byte{imageBytes(t, m.image())}
+			layers := [][]byte{imageBytes(t, imageOf(m))}
 			for _, upto := range []int{second, third} {
 				since := m.applied
 				m.changed.cut(since)
 				run(t, m, inputs[since:upto], func() { packAll(t, m) })
-				im, ok := m.changesSince(since)
-				if !ok {
-					t.Fatalf("what has changed since input %d is not known", since)
-				}
-				layers = append(layers, imageBytes(t, im))
+				layers = append(layers, imageBytes(t, changesOf(t, m, since)))
 			}
 			again := newMachine(0, noting(wakes))
 			if err := again.restore(m.applied, layers...); err != nil {
@@ -117,13 +173,10 @@ func TestWhatHasGoneOnInALaterLayerWaitsForNothing(t *testing.T) {
 	m := newMachine(0, nil)
 	m.changed = newChanges(0)
 	run(t, m, inputs[1:2], func() {})
-	whole := imageBytes(t, m.image())
+	whole := imageBytes(t, imageOf(m))
 	since := m.applied
 	run(t, m, []bus.Read{late}, func() {})
-	im, ok := m.changesSince(since)
-	if !ok {
-		t.Fatal("what has changed is not known")
-	}
+	im := changesOf(t, m, since)
 	again := newMachine(0, nil)
 	if err := again.restore(3, whole, imageBytes(t, im)); err != nil {
 		t.Fatal(err)
@@ -140,9 +193,8 @@ func TestOnlyLayersAreTakenForLayers(t *testing.T) {
 	m := newMachine(0, nil)
 	m.changed = newChanges(0)
 	run(t, m, life(t, 1, 2, false), func() {})
-	whole := imageBytes(t, m.image())
-	im, _ := m.changesSince(0)
-	layer := imageBytes(t, im)
+	whole := imageBytes(t, imageOf(m))
+	layer := imageBytes(t, changesOf(t, m, 0))
 	for what, layers := range map[string][][]byte{"a whole one above": {whole, whole}, "a layer below": {layer}, "lines above": {whole, asLines(t, m)}} {
 		if err := newMachine(0, nil).restore(m.applied, layers...); err == nil {
 			t.Errorf("%s is taken, want an error", what)

@@ -90,13 +90,15 @@ func (s *shard) snapshot(ctx context.Context, out *bus.Log) error {
 		return nil
 	}
 	s.m.changed.cut(s.m.applied)
-	im, ok := image{}, false
-	if layered(last) && !s.anew {
-		im, ok = s.m.changesSince(last.InSeq)
+	changed, ok := s.m.changed.since(last.InSeq)
+	form := changesForm
+	if !ok || !layered(last) || s.anew {
+		form, last, changed = snapshotForm, bus.Snapshot{}, nil
 	}
-	if !ok {
-		im, last = s.m.image(), bus.Snapshot{}
-	}
+	im := s.m.image(form, union(changed), func() {
+		s.mu.Unlock()
+		s.mu.Lock()
+	})
 	s.mu.Unlock()
 	s.handed()
 	if err := out.Flush(ctx); err != nil {

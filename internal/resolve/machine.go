@@ -25,6 +25,7 @@ type machine struct {
 	parked  map[string][]string      // identities that wait for a flow, by digest
 	wakes   wakes                    // told of each new state; may be nil
 	changed *changes                 // told of each verification that has another state; may be nil
+	was     map[string]kept          // while an image is made: what states were when it began that are others now; else nil
 	said    uint64                   // records of inputs before this one are in the log: they are not made again
 	sign    func(*events.View) error // nil: decisions are not signed; the same view gets the same signature
 	places  [2]decision.State        // for states that are only on the way to another
@@ -125,6 +126,11 @@ func (m *machine) answers(r bus.Read, identity string, all []events.CheckAnswere
 
 // keep sets the state that a verification has from now on.
 func (m *machine) keep(identity string, s *decision.State) {
+	if m.was != nil {
+		if _, ok := m.was[identity]; !ok {
+			m.was[identity] = m.states.kept[identity]
+		}
+	}
 	m.states.put(identity, s)
 	m.changed.note(identity)
 	if m.wakes != nil {

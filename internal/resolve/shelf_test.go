@@ -106,7 +106,7 @@ func TestAPackedStateGoesOnAsIfItHadNotBeen(t *testing.T) {
 	m = newMachine(0, nil)
 	got = run(t, m, inputs, func() {
 		var b bytes.Buffer
-		if err := m.image().write(&b); err != nil {
+		if err := imageOf(m).write(&b); err != nil {
 			t.Fatal(err)
 		}
 		again := newMachine(0, nil)
@@ -212,7 +212,7 @@ func BenchmarkRestore(b *testing.B) {
 	lines := asLines(b, m)
 	packAll(b, m)
 	var parts bytes.Buffer
-	if err := m.image().write(&parts); err != nil {
+	if err := imageOf(m).write(&parts); err != nil {
 		b.Fatal(err)
 	}
 	for name, data := range map[string][]byte{"parts": parts.Bytes(), "lines": lines} {
@@ -249,7 +249,7 @@ func BenchmarkSnapshot(b *testing.B) {
 				}
 			}
 			for b.Loop() {
-				if err := m.image().write(io.Discard); err != nil {
+				if err := imageOf(m).write(io.Discard); err != nil {
 					b.Fatal(err)
 				}
 			}

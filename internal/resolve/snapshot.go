@@ -31,33 +31,41 @@ type imaged struct {
 	kept
 }
 
-// image returns the machine as it is now. Nothing is copied but pointers, one for each state.
-func (m *machine) image() image {
-	im := m.blank(snapshotForm, m.states.len())
-	for identity, k := range m.states.kept {
-		im.states = append(im.states, imaged{identity, k})
-	}
-	return im
-}
+// imageEach is after how many states the making of an image rests.
+const imageEach = 1000
 
-// changesSince returns what has changed of the machine after an input that it has applied; ok is false when that is not known.
-func (m *machine) changesSince(in uint64) (im image, ok bool) {
-	identities, ok := m.changed.since(in)
-	if !ok || in > m.applied {
-		return image{}, false
-	}
-	im = m.blank(changesForm, len(identities))
-	for identity := range identities {
-		im.states = append(im.states, imaged{identity, m.states.kept[identity]})
-	}
-	return im, true
-}
-
-// blank is an image without states, but room for n.
-func (m *machine) blank(form string, n int) image {
-	im := image{applied: m.applied, form: form, states: make([]imaged, 0, n)}
+// image returns the machine as it is now, or of it the given verifications when form is changesForm. Nothing is copied but pointers.
+// So that others are not held up for long by many states, it calls rest after some of them. Meanwhile inputs may be applied, and states
+// packed; the image is what was when it began.
+func (m *machine) image(form string, of map[string]struct{}, rest func()) image {
+	im := image{applied: m.applied, form: form}
 	for _, f := range m.flows {
 		im.flows = append(im.flows, f)
+	}
+	m.was = map[string]kept{}
+	defer func() { m.was = nil }()
+	n := 0
+	add := func(identity string, k kept) {
+		if was, ok := m.was[identity]; ok {
+			k = was
+		}
+		if k.state != nil || k.packed != nil { // it was there
+			im.states = append(im.states, imaged{identity, k})
+		}
+		if n++; n%imageEach == 0 {
+			rest()
+		}
+	}
+	if form == changesForm {
+		im.states = make([]imaged, 0, len(of))
+		for identity := range of {
+			add(identity, m.states.kept[identity])
+		}
+		return im
+	}
+	im.states = make([]imaged, 0, m.states.len())
+	for identity, k := range m.states.kept {
+		add(identity, k)
 	}
 	return im
 }

@@ -43,7 +43,7 @@ func TestBothFormsOfASnapshotAreRead(t *testing.T) {
 		m := newMachine(0, nil)
 		run(t, m, inputs[:cut], func() { packAll(t, m) })
 		var parts bytes.Buffer
-		if err := m.image().write(&parts); err != nil {
+		if err := imageOf(m).write(&parts); err != nil {
 			t.Fatal(err)
 		}
 		lines := asLines(t, m)
@@ -95,7 +95,7 @@ func TestWhatIsPackedIsWokenAfterARestart(t *testing.T) {
 		t.Fatalf("before the restart it is woken at %v, want 30 days after %v", want, at)
 	}
 	var b bytes.Buffer
-	if err := m.image().write(&b); err != nil {
+	if err := imageOf(m).write(&b); err != nil {
 		t.Fatal(err)
 	}
 	clear(woken)
@@ -118,7 +118,7 @@ func TestWhatWaitsForItsFlowWaitsAfterARestart(t *testing.T) {
 	m := newMachine(0, nil)
 	run(t, m, early, func() { packAll(t, m) })
 	var b bytes.Buffer
-	if err := m.image().write(&b); err != nil {
+	if err := imageOf(m).write(&b); err != nil {
 		t.Fatal(err)
 	}
 	again := newMachine(0, nil)
@@ -139,7 +139,7 @@ func TestACutSnapshotIsNoPanic(t *testing.T) {
 	m := newMachine(0, nil)
 	run(t, m, life(t, 2, 2, false), func() { packAll(t, m) })
 	var b bytes.Buffer
-	if err := m.image().write(&b); err != nil {
+	if err := imageOf(m).write(&b); err != nil {
 		t.Fatal(err)
 	}
 	whole := b.Bytes()
