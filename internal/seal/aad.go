@@ -2,6 +2,7 @@ package seal
 
 import (
 	"encoding/binary"
+	"sync"
 
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/fault"
@@ -54,6 +55,9 @@ func (a AAD) bytes(dst []byte) []byte {
 
 // aadSize is enough for the AADs there are; longer ones cost an allocation.
 const aadSize = 160
+
+// aads are rooms for the bytes of AADs, which ciphers behind an interface would have on the heap.
+var aads = sync.Pool{New: func() any { return new([aadSize]byte) }}
 
 // Refusals. They say nothing of what was in the box.
 var (

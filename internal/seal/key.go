@@ -43,8 +43,9 @@ func (k *Key) Seal(a AAD, plaintext []byte) (events.Sealed, error) {
 	if _, err := io.ReadFull(k.random, box[1:]); err != nil {
 		return events.Sealed{}, errRandom
 	}
-	var buf [aadSize]byte
-	box = k.aead.Seal(box, box[1:1+nonceSize], plaintext, a.bytes(buf[:0]))
+	room := aads.Get().(*[aadSize]byte)
+	defer aads.Put(room)
+	box = k.aead.Seal(box, box[1:1+nonceSize], plaintext, a.bytes(room[:0]))
 	return events.Sealed{Key: k.number, Box: box}, nil
 }
 
@@ -53,8 +54,9 @@ func (k *Key) Open(a AAD, box []byte) ([]byte, error) {
 	if len(box) < boxOverhead || box[0] != boxVersion {
 		return nil, errBox
 	}
-	var buf [aadSize]byte
-	plaintext, err := k.aead.Open(nil, box[1:1+nonceSize], box[1+nonceSize:], a.bytes(buf[:0]))
+	room := aads.Get().(*[aadSize]byte)
+	defer aads.Put(room)
+	plaintext, err := k.aead.Open(nil, box[1:1+nonceSize], box[1+nonceSize:], a.bytes(room[:0]))
 	if err != nil {
 		return nil, errBox
 	}
