@@ -18,10 +18,9 @@ type bound struct {
 	over  bool
 }
 
-// within returns a context that ends after d, and what ends it before. What ends it must be called.
-func within(parent context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	b := &bound{parent: parent, until: time.Now().Add(d)}
-	return b, b.end
+// within returns a context that ends after d. Whoever is done with it ends it.
+func within(parent context.Context, d time.Duration) *bound {
+	return &bound{parent: parent, until: time.Now().Add(d)}
 }
 
 func (b *bound) end() {

@@ -168,8 +168,8 @@ func (c *Client) call(ctx context.Context, op string, do func(context.Context) (
 			c.breaker.RecordFailure()
 		}
 	}()
-	timed, cancel := within(ctx, c.def.Spec.Timeout)
-	defer cancel()
+	timed := within(ctx, c.def.Spec.Timeout)
+	defer timed.end()
 	reply, err = do(timed)
 	if err != nil && fault.ClassOf(err) == fault.Unknown {
 		err = fault.New(fault.Unknown, c.named(op), "failed for a reason that has no class") // its text may hold anything
