@@ -29,6 +29,13 @@ func (m *machine) call(i int, r *Run, kind string, docs []Document) {
 	check := &m.p.Checks[i]
 	r.Try++
 	r.Flight, r.NextAt, r.NextKind = kind, 0, ""
+	m.changed = true
+	if kind == KindPoll {
+		r.Hinted = false
+	}
+	if m.silent {
+		return
+	}
 	c := Call{
 		Provider: r.Provider, Check: check.Name, Attempt: int(r.Attempt), Try: int(r.Try), Kind: kind,
 		Operation:  m.operation(check.Name, r),
@@ -40,8 +47,6 @@ func (m *machine) call(i int, r *Run, kind string, docs []Document) {
 	switch kind {
 	case KindSend:
 		c.Documents = m.s.Documents
-	case KindPoll:
-		r.Hinted = false
 	case KindResubmit:
 		c.Documents = r.Given
 	case KindConclude:
@@ -51,7 +56,6 @@ func (m *machine) call(i int, r *Run, kind string, docs []Document) {
 		m.fx = make([]Effect, 0, len(m.p.Checks)+1)
 	}
 	m.fx = append(m.fx, c)
-	m.changed = true
 }
 
 // operation names what a run does at its provider: the same for every call of it.

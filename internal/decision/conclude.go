@@ -106,7 +106,9 @@ func (m *machine) decide(first bool) {
 	m.s.Decision = &d
 	m.s.Persons = m.parties()
 	m.schedule()
-	m.fx = append(m.fx, Decide{Revision: d.Revision, Result: d.Result})
+	if !m.silent {
+		m.fx = append(m.fx, Decide{Revision: d.Revision, Result: d.Result})
+	}
 	m.announce(&d)
 }
 

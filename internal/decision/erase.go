@@ -66,14 +66,17 @@ func (m *machine) eraseAt(check string, r *Run) {
 // forgotten takes in what comes after the person was erased: what came of asking the vendors, and the name that a vendor
 // gave to what was still on its way to it.
 func (m *machine) forgotten() {
-	a, answered := m.in.Body.(Answered)
+	a, answered := m.in.Body.(*Answered)
+	if b, is := m.in.Body.(Answered); is {
+		a, answered = &b, true
+	}
 	for i := range m.s.Checks {
 		name := m.s.Checks[i].Name
 		if answered && name == a.Check {
 			m.earlier(i)
 			m.runs(i, func(r *Run) {
-				if speaksOf(r, &a) {
-					m.heardErased(name, r, &a)
+				if speaksOf(r, a) {
+					m.heardErased(name, r, a)
 				}
 			})
 		}

@@ -90,7 +90,7 @@ type Hinted struct {
 	At       time.Time
 }
 
-// Answered is what came of one call.
+// Answered is what came of one call. By pointer it is the same; what it points at is not held.
 type Answered struct {
 	Check      string
 	Provider   string

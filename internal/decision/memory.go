@@ -28,6 +28,9 @@ func (m *machine) fresh(kind, words string) bool {
 
 func (m *machine) timeline() []uint64 {
 	old := m.s.Inputs
+	if m.mine && len(old) < MaxInputs {
+		return append(old, m.in.Seq)
+	}
 	if len(old) < MaxInputs {
 		return joined(old, []uint64{m.in.Seq})
 	}

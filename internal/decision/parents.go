@@ -73,12 +73,12 @@ func (m *machine) parent(id string) int {
 }
 
 // inform tells the businesses that need this person where the verification stands, when that is news: to all of them, or to
-// the one that has just joined.
-func (m *machine) inform(before *State) {
+// the one that has just joined. Status and word are what they were before.
+func (m *machine) inform(status string, word int) {
 	if len(m.s.Parents) == 0 {
 		return
 	}
-	news := m.s.Status != before.Status || m.s.word() != before.word()
+	news := m.s.Status != status || m.s.word() != word
 	for _, p := range m.s.Parents {
 		if !p.Left && (news || p.ID == m.joined) {
 			m.fx = append(m.fx, Tell{Parent: p.ID, As: p.As, Round: p.Round, Word: m.word()})

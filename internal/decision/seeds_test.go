@@ -107,3 +107,36 @@ func throughStore(s State) (State, error) {
 	var out State
 	return out, json.Unmarshal(b, &out)
 }
+
+// Whether a state is taken on where it lies, with or without a word to the world, or copied, it is what Step makes of it.
+func TestAStateTakenOnWhereItLiesIsWhatStepMakesOfIt(t *testing.T) {
+	everySeed(t, func(seed uint64) (err error) {
+		p, r := wildPolicy(seed), rand.New(rand.NewPCG(seed, 8))
+		var spoken, silent State
+		walk(seed, func(_ State, in Input, after State, effects []Effect) {
+			if err != nil {
+				return
+			}
+			shown, before := spoken, string(encode(t, spoken))
+			copied := r.IntN(3) == 0
+			if copied {
+				spoken = *shown.Copy()
+			}
+			if b, is := in.Body.(Answered); is && r.IntN(2) == 0 {
+				in.Body = &b
+			}
+			fx := spoken.Take(p, in, false)
+			nothing := silent.Take(p, in, true)
+			want, said, unsaid := string(encode(t, after)), string(encode(t, spoken)), string(encode(t, silent))
+			switch {
+			case !reflect.DeepEqual(fx, effects) || nothing != nil:
+				err = fmt.Errorf("input %+v gives\n%+v and %+v\nwant\n%+v and nothing", in, fx, nothing, effects)
+			case said != want || unsaid != want:
+				err = fmt.Errorf("after input %+v the state is\n%s and silently\n%s\nwant\n%s", in, said, unsaid, want)
+			case copied && string(encode(t, shown)) != before:
+				err = fmt.Errorf("input %+v was written to a copy, and this too:\n%s\nwant\n%s", in, string(encode(t, shown)), before)
+			}
+		})
+		return err
+	})
+}

@@ -3,7 +3,7 @@ package decision
 import "time"
 
 // State is all that is known of one verification. It is plain data: it is stored as JSON and comes back the same; who adds
-// a member adds it to AppendJSON too. The slices and checks in it are shared between the states that steps return and are never written to.
+// a member adds it to AppendJSON too. The slices and checks in it are shared between the states that steps return and are never written to, but by Take.
 type State struct {
 	ID        string     `json:"id,omitzero"`
 	Tenant    string     `json:"tn,omitzero"`

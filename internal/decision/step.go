@@ -1,5 +1,7 @@
 package decision
 
+import "slices"
+
 // Step returns the state after in and what must now be true of the world. p is the policy that the state's (or
 // Opened's) flow digest names; nil means that this version is not known yet, and the verification is parked.
 //
@@ -7,10 +9,44 @@ package decision
 // the same results, byte for byte. It keeps slices of in, so they must not change afterwards. Which input came is
 // remembered in State.Inputs if it changed anything.
 func Step(p *Policy, s State, in Input) (State, []Effect) {
-	m := machine{p: p, s: s, in: in, now: TimeOf(in.At), shared: s.Checks}
-	if !m.fits() {
+	next := s
+	m := machine{p: p, s: &next, in: in, now: TimeOf(in.At), shared: s.Checks}
+	if !m.run() {
 		return s, nil
 	}
+	return next, m.fx
+}
+
+// Take makes of s what Step makes of it, in its own memory: neither s nor a check of it may be held by anybody else. With
+// silent it does not say what must now be true of the world.
+func (s *State) Take(p *Policy, in Input, silent bool) []Effect {
+	m := machine{p: p, s: s, in: in, now: TimeOf(in.At), mine: true, owned: true, silent: silent}
+	if !m.run() || silent {
+		return nil
+	}
+	return m.fx
+}
+
+// Copy returns the same state, of which nobody holds a check: it can be taken on.
+func (s *State) Copy() *State {
+	mine := *s
+	mine.Inputs = slices.Clip(s.Inputs)
+	all := make([]Progress, len(s.Checks))
+	for i, c := range s.Checks {
+		all[i] = *c
+	}
+	if mine.Checks = nil; s.Checks != nil {
+		mine.Checks = checksOf(all)
+	}
+	return &mine
+}
+
+// run does the step and reports whether it has changed anything. If not, the state says what it said before.
+func (m *machine) run() bool {
+	if !m.fits() {
+		return false
+	}
+	status, word := m.s.Status, m.s.word()
 	m.apply()
 	if m.s.Phase == Parked {
 		m.pages()
@@ -20,20 +56,20 @@ func Step(p *Policy, s State, in Input) (State, []Effect) {
 		m.pages()
 		m.conclusions()
 		if !m.changed {
-			return s, nil
+			return false
 		}
 		m.advance()
 		m.conclude()
 		m.conclusions()
 	}
 	if !m.changed {
-		return s, nil
+		return false
 	}
 	m.s.Inputs = m.timeline()
 	m.s.UpdatedAt = max(m.s.UpdatedAt, m.now)
 	m.stand()
-	m.inform(&s)
-	return m.s, m.fx
+	m.inform(status, word)
+	return true
 }
 
 // MaxCorrected bounds the corrections of what was claimed that count: the newest.
@@ -42,12 +78,14 @@ const MaxCorrected = 16
 // A machine is one step under way. It owns nothing of the state until it has made a copy.
 type machine struct {
 	p       *Policy
-	s       State
+	s       *State
 	in      Input
 	now     Time
 	fx      []Effect
 	shared  Checks // the checks of the state that the step was given: others hold them
+	mine    bool   // nobody else holds anything of s
 	owned   bool   // s.Checks is our copy
+	silent  bool   // effects are not asked for
 	changed bool   // the state is another one
 	cause   string // what a superseding decision names
 	joined  string // the business that has joined in this step
@@ -94,6 +132,8 @@ func (m *machine) apply() {
 			m.erase()
 		case Answered:
 			m.named(&b)
+		case *Answered:
+			m.named(b)
 		}
 	case Forgotten:
 		m.forgotten()
@@ -121,6 +161,8 @@ func (m *machine) parked() {
 		m.link(b)
 	case Answered:
 		m.answered(&b)
+	case *Answered:
+		m.answered(b)
 	case Cancelled:
 		m.cancel()
 	case Erased:
@@ -132,6 +174,8 @@ func (m *machine) started() {
 	switch b := m.in.Body.(type) {
 	case Answered:
 		m.answered(&b)
+	case *Answered:
+		m.answered(b)
 	case Hinted:
 		m.hinted(b)
 	case DocumentsAdded:
@@ -156,7 +200,7 @@ func (m *machine) started() {
 }
 
 func (m *machine) open(b Opened) {
-	m.s = State{
+	*m.s = State{
 		ID: b.ID, Tenant: b.Tenant, Flow: b.Flow, Digest: b.FlowDigest, Reference: b.Reference,
 		Subject: b.SubjectType, Country: b.Country, Phase: Parked, Hold: b.Hold, CreatedAt: m.now,
 		Documents: b.Documents, Parties: b.Parties,

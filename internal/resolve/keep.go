@@ -152,7 +152,7 @@ func (m *machine) closed(k kept) bool {
 // pack keeps one state packed from now on, if it is still over. Written and squeezed are room for the way there.
 func (s *shard) pack(identity string, written, squeezed *[]byte) error {
 	s.mu.Lock()
-	k := s.m.states.kept[identity]
+	k := s.m.states.show(identity)
 	closed := s.m.closed(k)
 	s.mu.Unlock()
 	if !closed {

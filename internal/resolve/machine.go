@@ -20,7 +20,7 @@ const source = "/bonafide/resolver"
 type machine struct {
 	shard   int
 	applied uint64 // sequence of the last input
-	states  shelf
+	states  *shelf
 	flows   map[string]*flow.Flow    // by digest
 	parked  map[string][]string      // identities that wait for a flow, by digest
 	wakes   wakes                    // told of each new state; may be nil
@@ -28,7 +28,7 @@ type machine struct {
 	was     map[string]kept          // while an image is made: what states were when it began that are others now; else nil
 	said    uint64                   // records of inputs before this one are in the log: they are not made again
 	sign    func(*events.View) error // nil: decisions are not signed; the same view gets the same signature
-	places  [2]decision.State        // for states that are only on the way to another
+	answer  decision.Answered        // the answer at hand: the core holds only what it points at
 	each    func(Step)               // told of each step instead of writing its records; nil: records are written
 }
 
@@ -85,43 +85,53 @@ func (m *machine) publish(r bus.Read, p events.FlowPublished) ([]bus.Record, err
 
 // step runs the core for one verification and appends its records to out.
 func (m *machine) step(out []bus.Record, r bus.Read, identity string, body decision.Body) ([]bus.Record, error) {
-	s, err := m.states.get(identity)
+	s, err := m.taken(identity)
 	if err != nil {
 		return out, fmt.Errorf("input %d is skipped: %w", r.Seq, err)
 	}
-	next := new(decision.State)
-	out, ran, err := m.from(s, next, out, r, identity, body)
-	if ran {
-		m.keep(identity, next)
+	s, out, err = m.from(s, out, r, identity, body)
+	if s != nil {
+		m.keep(identity, s)
 	}
 	return out, err
 }
 
-// answers runs the core for several answers of one verification, one after the other. Only what they lead to is kept: on
-// the way the states take turns in two places. Who watches keeps them all.
+// answers runs the core for several answers of one verification, one after the other.
 func (m *machine) answers(r bus.Read, identity string, all []events.CheckAnswered) (out []bus.Record, err error) {
-	s, err := m.states.get(identity)
+	s, err := m.taken(identity)
 	if err != nil {
 		return nil, fmt.Errorf("input %d is skipped: %w", r.Seq, err)
 	}
-	ran := false
+	found := 0
 	for i := range all {
-		next := &m.places[i%2]
-		if m.each != nil {
-			next = new(decision.State)
+		found += len(all[i].Findings)
+	}
+	room := make([]decision.Finding, 0, found)
+	var last *decision.State
+	for i := range all {
+		var body decision.Body = &m.answer
+		if m.answer, room = answeredOf(&all[i], room); m.each != nil {
+			body = m.answer
 		}
-		if out, ran, err = m.from(s, next, out, r, identity, answeredOf(&all[i])); !ran {
-			return out, err // nor did those before: it is about nothing, or not theirs
+		if s, out, err = m.from(s, out, r, identity, body); s == nil {
+			break // nor were those before: it is about nothing, or not theirs
 		}
-		if s = next; err != nil {
+		if last = s; err != nil {
 			break
 		}
 	}
-	if ran {
-		last := *s
-		m.keep(identity, &last)
+	if last != nil {
+		m.keep(identity, last)
 	}
 	return out, err
+}
+
+// taken returns a state to take on, or nil. Who watches keeps the states: for them none is written to, nor packed.
+func (m *machine) taken(identity string) (*decision.State, error) {
+	if m.each != nil {
+		return m.states.kept[identity].state, nil
+	}
+	return m.states.take(identity)
 }
 
 // keep sets the state that a verification has from now on.
@@ -139,17 +149,17 @@ func (m *machine) keep(identity string, s *decision.State) {
 	}
 }
 
-// from runs the core on from s, nil where there is none, sets next to what comes of it and appends its records to out. Ran
-// is false, and next as it was, when the input is about nothing that is known, or not theirs.
-func (m *machine) from(s, next *decision.State, out []bus.Record, r bus.Read, identity string, body decision.Body) (_ []bus.Record, ran bool, err error) {
+// from runs the core on from s, nil where there is none, returns what comes of it and appends its records to out. It returns no
+// state when the input is about nothing that is known, or not theirs.
+func (m *machine) from(s *decision.State, out []bus.Record, r bus.Read, identity string, body decision.Body) (*decision.State, []bus.Record, error) {
 	opened, opens := body.(decision.Opened)
 	switch {
 	case s == nil && !opens:
-		return out, false, nil // about nothing that was ever asked
+		return nil, out, nil // about nothing that was ever asked
 	case s == nil:
 		s = &decision.State{}
 	case s.Tenant != "" && tenantOf(r.Event.Data) != "" && tenantOf(r.Event.Data) != s.Tenant:
-		return out, false, nil // not theirs
+		return nil, out, nil // not theirs
 	}
 	digest := s.Digest
 	if digest == "" {
@@ -161,20 +171,23 @@ func (m *machine) from(s, next *decision.State, out []bus.Record, r bus.Read, id
 	} else if s.Phase == decision.Absent {
 		m.parked[digest] = append(m.parked[digest], identity)
 	}
-	var effects []decision.Effect
-	*next, effects = decision.Step(policy, *s, decision.Input{Seq: r.Seq, At: r.At, Body: body})
+	in := decision.Input{Seq: r.Seq, At: r.At, Body: body}
 	if m.each != nil {
-		m.each(Step{Policy: policy, Before: s, Input: decision.Input{Seq: r.Seq, At: r.At, Body: body}, After: next, Effects: effects})
-		return out, true, nil
+		next, effects := decision.Step(policy, *s, in)
+		m.each(Step{Policy: policy, Before: s, Input: in, After: &next, Effects: effects})
+		return &next, out, nil
 	}
-	if r.Seq < m.said {
-		return out, true, nil
+	said := r.Seq < m.said
+	believed := believed(s, body)
+	effects := s.Take(policy, in, said)
+	if said {
+		return s, out, nil
 	}
-	out, err = m.records(out, r, next, effects)
-	if err == nil && quietly(s, body, next, effects) {
-		out, err = m.moved(out, r, next)
+	out, err := m.records(out, r, s, effects)
+	if err == nil && quietly(believed, s, effects) {
+		out, err = m.moved(out, r, s)
 	}
-	return out, true, err
+	return s, out, err
 }
 
 // records says what the effects of one step are in the log: first the calls, one record per provider, then what the

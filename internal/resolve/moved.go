@@ -6,16 +6,21 @@ import (
 	"github.com/bonafide-id/bonafide/internal/decision"
 )
 
-// quietly reports whether a step gave a verification another status than who reads the log believes, and no result says so.
-// Of a verification that begins readers believe that it runs, or waits to be submitted when it is on hold.
-func quietly(before *decision.State, body decision.Body, after *decision.State, effects []decision.Effect) bool {
-	believed := before.Status
-	if opened, ok := body.(decision.Opened); ok && before.Phase == decision.Absent {
-		believed = decision.StatusRunning
-		if opened.Hold {
-			believed = decision.StatusInitiated
-		}
+// believed returns the status that who reads the log believes a verification to have when body comes. Of one that begins they
+// believe that it runs, or waits to be submitted when it is on hold.
+func believed(s *decision.State, body decision.Body) string {
+	opened, ok := body.(decision.Opened)
+	switch {
+	case !ok || s.Phase != decision.Absent:
+		return s.Status
+	case opened.Hold:
+		return decision.StatusInitiated
 	}
+	return decision.StatusRunning
+}
+
+// quietly reports whether a step gave a verification another status than who reads the log believes, and no result says so.
+func quietly(believed string, after *decision.State, effects []decision.Effect) bool {
 	if after.Status == believed {
 		return false
 	}

@@ -15,23 +15,60 @@ import (
 // shelf keeps the states of a shard by identity. Most verifications are over and are hardly ever asked for again: those
 // are kept packed, in a fraction of the memory and in bytes that the collector does not look through. A packed state
 // comes back the same.
-type shelf struct{ kept map[string]kept }
-
-type kept struct {
-	state  *decision.State // never written to
-	packed packed          // when state is nil
+//
+// A state that has been shown to anybody is never written to again: what is taken on from there is a copy. One that nobody has
+// seen is taken on where it is.
+type shelf struct {
+	kept  map[string]kept
+	shown uint64 // how often all states have been shown
 }
 
-func newShelf() shelf { return shelf{map[string]kept{}} }
+type kept struct {
+	state  *decision.State
+	packed packed // when state is nil
+	unseen uint64 // shown+1 when state was put here; 0: it has been shown since
+}
 
-func (s shelf) len() int { return len(s.kept) }
+func newShelf() *shelf { return &shelf{kept: map[string]kept{}} }
 
-// get returns a state, or nil.
-func (s shelf) get(identity string) (*decision.State, error) {
-	k := s.kept[identity]
+func (s *shelf) len() int { return len(s.kept) }
+
+// get shows a state, or nil.
+func (s *shelf) get(identity string) (*decision.State, error) {
+	k := s.show(identity)
 	if k.packed == nil {
 		return k.state, nil
 	}
+	return k.open(identity)
+}
+
+// show returns how a state is kept. Nobody writes to it.
+func (s *shelf) show(identity string) kept {
+	k := s.kept[identity]
+	if k.unseen != 0 {
+		k.unseen = 0
+		s.kept[identity] = k
+	}
+	return k
+}
+
+// showAll shows every state that is there.
+func (s *shelf) showAll() { s.shown++ }
+
+// take returns a state to write to and to put back, or nil.
+func (s *shelf) take(identity string) (*decision.State, error) {
+	switch k := s.kept[identity]; {
+	case k.packed != nil:
+		return k.open(identity)
+	case k.state == nil || k.unseen == s.shown+1:
+		return k.state, nil
+	default:
+		return k.state.Copy(), nil
+	}
+}
+
+// open returns the state that is packed.
+func (k kept) open(identity string) (*decision.State, error) {
 	b, err := k.json(nil)
 	if err != nil {
 		return nil, err
@@ -43,10 +80,12 @@ func (s shelf) get(identity string) (*decision.State, error) {
 	return st, nil
 }
 
-func (s shelf) put(identity string, st *decision.State) { s.kept[identity] = kept{state: st} }
+func (s *shelf) put(identity string, st *decision.State) {
+	s.kept[identity] = kept{state: st, unseen: s.shown + 1}
+}
 
 // pack keeps a state packed from now on, unless it is another one meanwhile.
-func (s shelf) pack(identity string, was *decision.State, p packed) {
+func (s *shelf) pack(identity string, was *decision.State, p packed) {
 	if s.kept[identity].state == was {
 		s.kept[identity] = kept{packed: p}
 	}

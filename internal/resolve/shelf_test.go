@@ -13,6 +13,7 @@ import (
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/flows"
 	"github.com/bonafide-id/bonafide/internal/bus"
+	"github.com/bonafide-id/bonafide/internal/decision"
 	"github.com/bonafide-id/bonafide/internal/flow"
 )
 
@@ -143,7 +144,8 @@ func TestAStateThatChangesWhileItIsPackedIsKept(t *testing.T) {
 	m := newMachine(0, nil)
 	inputs := life(t, 1, 2, true)
 	run(t, m, inputs[:3], func() {})
-	for identity, k := range m.states.kept {
+	for identity := range m.states.kept {
+		k := m.states.show(identity)
 		b, err := k.json(nil)
 		if err != nil {
 			t.Fatal(err)
@@ -152,6 +154,34 @@ func TestAStateThatChangesWhileItIsPackedIsKept(t *testing.T) {
 		m.states.pack(identity, k.state, pack(k.state, b, nil))
 		if m.states.kept[identity].packed != nil {
 			t.Error("what is packed is older than what is known")
+		}
+	}
+}
+
+// What was shown of a shard, one state or all of them, stays as it was shown; what nobody has seen is not copied.
+func TestAStateThatWasShownIsNotWrittenTo(t *testing.T) {
+	inputs := life(t, 1, 2, true)
+	for name, show := range map[string]func(*machine, string) *decision.State{
+		"one":    func(m *machine, identity string) *decision.State { return m.states.show(identity).state },
+		"asked":  func(m *machine, identity string) *decision.State { st, _ := m.states.get(identity); return st },
+		"all":    func(m *machine, _ string) *decision.State { return imageOf(m).states[0].state },
+		"nobody": func(m *machine, identity string) *decision.State { return m.states.kept[identity].state },
+	} {
+		m := newMachine(0, nil)
+		run(t, m, inputs[:2], func() {})
+		identity := events.IdentityOf(inputs[1].Event.Data.Key())
+		st := show(m, identity)
+		was, err := st.AppendJSON(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run(t, m, inputs[2:], func() {})
+		is, err := st.AppendJSON(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := bytes.Equal(is, was), name != "nobody"; got != want {
+			t.Errorf("shown to %s: as it was: got %t, want %t\n%s\n%s", name, got, want, was, is)
 		}
 	}
 }

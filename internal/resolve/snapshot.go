@@ -42,6 +42,7 @@ func (m *machine) image(form string, of map[string]struct{}, rest func()) image 
 	for _, f := range m.flows {
 		im.flows = append(im.flows, f)
 	}
+	m.states.showAll()
 	m.was = map[string]kept{}
 	defer func() { m.was = nil }()
 	n := 0

@@ -40,7 +40,8 @@ func BodyOf(p events.Payload) (body decision.Body, ok bool) {
 	case events.WebhookReceived:
 		return decision.Hinted{Provider: e.Provider, Check: e.Check, Event: e.Event, Dedupe: e.Dedupe, At: e.At}, true
 	case events.CheckAnswered:
-		return answeredOf(&e), true
+		a, _ := answeredOf(&e, nil)
+		return a, true
 	case events.PersonReported:
 		r := decision.Reported{Person: e.Person, As: e.As, Round: e.Round, Word: decision.Word{Seq: e.Seq, Status: e.Status, Revision: e.Revision, Result: e.Result,
 			Confidence: e.Confidence, Reasons: e.Reasons}}
@@ -56,14 +57,22 @@ func BodyOf(p events.Payload) (body decision.Body, ok bool) {
 	return nil, false
 }
 
-func answeredOf(e *events.CheckAnswered) decision.Answered {
+// answeredOf returns an answer, whose findings lie in room, and room with them.
+func answeredOf(e *events.CheckAnswered, room []decision.Finding) (decision.Answered, []decision.Finding) {
+	found := len(room)
+	for i := range e.Findings {
+		room = append(room, findingOf(&e.Findings[i]))
+	}
 	a := decision.Answered{Check: e.Check, Provider: e.Provider, Attempt: e.Attempt, Try: e.Try, Kind: e.Kind, Status: e.Status, Class: e.Class,
 		Why: e.Why, RetryAfter: millis(e.RetryAfter), PollAfter: millis(e.PollAfter), ObservedAt: e.ObservedAt, Ref: string(e.Ref),
-		Findings: findingsOf(e.Findings), Actions: actionsOf(e.Actions), Mapping: e.Mapping, Marks: marksOf(e.Marks)}
+		Actions: actionsOf(e.Actions), Mapping: e.Mapping, Marks: marksOf(e.Marks)}
 	if e.Evidence != nil {
 		a.Evidence = e.Evidence.SHA256
 	}
-	return a
+	if len(e.Findings) > 0 {
+		a.Findings = room[found:len(room):len(room)]
+	}
+	return a, room
 }
 
 // tenantOf returns whose verification an input claims to be about; "" when the event does not say.
@@ -125,11 +134,9 @@ func marksOf(in []events.Mark) []decision.Mark {
 	return each(in, func(k events.Mark) decision.Mark { return decision.Mark{Of: k.Of, Sums: k.Sums} })
 }
 
-func findingsOf(in []events.Finding) []decision.Finding {
-	return each(in, func(f events.Finding) decision.Finding {
-		return decision.Finding{Component: f.Component, Result: f.Result, Confidence: f.Confidence, Reasoning: f.Reasoning, Reasons: f.Reasons, Labels: f.Labels,
-			Person: f.Person, Expires: decision.TimeOf(f.Expires)}
-	})
+func findingOf(f *events.Finding) decision.Finding {
+	return decision.Finding{Component: f.Component, Result: f.Result, Confidence: f.Confidence, Reasoning: f.Reasoning, Reasons: f.Reasons, Labels: f.Labels,
+		Person: f.Person, Expires: decision.TimeOf(f.Expires)}
 }
 
 func actionsOf(in []events.Action) []decision.Action {
