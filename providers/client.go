@@ -168,9 +168,9 @@ func (c *Client) call(ctx context.Context, op string, do func(context.Context) (
 			c.breaker.RecordFailure()
 		}
 	}()
-	timed := within(ctx, c.def.Spec.Timeout)
-	defer timed.end()
-	reply, err = do(timed)
+	within, cancel := context.WithTimeout(ctx, c.def.Spec.Timeout)
+	defer cancel()
+	reply, err = do(within)
 	if err != nil && fault.ClassOf(err) == fault.Unknown {
 		err = fault.New(fault.Unknown, c.named(op), "failed for a reason that has no class") // its text may hold anything
 	}
