@@ -36,6 +36,7 @@ const (
 	TypeTimerFired      = "io.bonafide.timer.fired.v1"
 	TypeFlowPublished   = "io.bonafide.flow.published.v1"
 	TypeLinkRequested   = "io.bonafide.link.requested.v1"
+	TypeInputLost       = "io.bonafide.input.lost.v1"
 
 	TypePersonsRequested = "io.bonafide.persons.requested.v1"
 	TypeMoved            = "io.bonafide.verification.moved.v1"

@@ -55,6 +55,7 @@ var kinds = index(
 	internal[TimerFired](ClassInternal),
 	internal[FlowPublished](ClassInternal),
 	internal[LinkRequested](ClassConfidential),
+	internal[InputLost](ClassInternal),
 
 	internal[PersonsRequested](ClassConfidential),
 	internal[VerificationMoved](ClassConfidential),

@@ -80,6 +80,7 @@ func samples() []events.Event {
 			Marks: []events.Mark{{Of: "birth_date", Sums: []string{"q0mLw1mZ9u8vQwTt"}}, {Of: "name", Sums: []string{"0a_mLw1mZ9u8vQwT", "zzmLw1mZ9u8-QwTt"}}}}),
 		wrap("16", events.TimerFired{ID: vid, At: at}),
 		wrap("17", events.FlowPublished{Flow: "person-standard", Digest: "sha256:ab12", Source: []byte("flow: person-standard\n")}),
+		wrap("27", events.InputLost{Shard: 3, Input: 17}),
 		wrap("18", events.CheckRequested{ID: vid, Tenant: "acme", Flow: "person-standard", Provider: "sumsub", SubjectType: "person", Opened: 17, Sealed: &sealed,
 			Calls: []events.Call{{Check: "identity", Attempt: 1, Try: 1, Kind: events.CallSend, Operation: vid + ".identity.1", Components: []string{"document", "selfie"},
 				Params: jsontext.Value(`{"level":"basic-kyc-level"}`), Documents: []events.Document{document}, Deadline: at}}}),

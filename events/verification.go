@@ -197,6 +197,12 @@ type FlowPublished struct {
 	Source []byte `json:"source"`
 }
 
+// InputLost stands where an input was that a loss of power took: the logs speak of its number, so no other input may have it.
+type InputLost struct {
+	Shard int    `json:"shard"`
+	Input uint64 `json:"input"` // its number: the sequence that this event has
+}
+
 func (VerificationRequested) Type() string { return TypeRequested }
 func (VerificationOpened) Type() string    { return TypeOpened }
 func (DocumentsAdded) Type() string        { return TypeDocumentsAdded }
@@ -210,6 +216,7 @@ func (LinkRequested) Type() string         { return TypeLinkRequested }
 func (SubjectErased) Type() string         { return TypeSubjectErased }
 func (TimerFired) Type() string            { return TypeTimerFired }
 func (FlowPublished) Type() string         { return TypeFlowPublished }
+func (InputLost) Type() string             { return TypeInputLost }
 
 func (VerificationRequested) Key() string   { return "" }
 func (e VerificationOpened) Key() string    { return e.ID }
@@ -224,6 +231,7 @@ func (e LinkRequested) Key() string         { return e.ID }
 func (e SubjectErased) Key() string         { return e.ID }
 func (e TimerFired) Key() string            { return e.ID }
 func (FlowPublished) Key() string           { return "" }
+func (InputLost) Key() string               { return "" }
 
 func (VerificationRequested) payload() {}
 func (VerificationOpened) payload()    {}
@@ -238,3 +246,4 @@ func (LinkRequested) payload()         {}
 func (SubjectErased) payload()         {}
 func (TimerFired) payload()            {}
 func (FlowPublished) payload()         {}
+func (InputLost) payload()             {}

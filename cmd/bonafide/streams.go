@@ -12,6 +12,7 @@ import (
 type streamsCmd struct {
 	Apply streamsApply `cmd:"" help:"Create and update streams and consumers. A second time it changes nothing."`
 	Check streamsCheck `cmd:"" help:"Print what apply would change; exit 1 if that is anything."`
+	Mend  mendCmd      `cmd:"" help:"After a loss of power, where the broker does not sync before it acknowledges: print which shards speak of what is lost; exit 1 if any does."`
 }
 
 type streamsApply struct{}

@@ -23,9 +23,12 @@ type claim struct {
 }
 
 // Claim makes the caller the only one who can write the shard's log, from the moment it returns. Whoever owned it gets
-// ErrFenced with its next write. It fails with class Invalid, and nobody may go on, when the input stream is not the one
-// that the log was made from or has lost inputs that the log has seen. Close the Log.
+// ErrFenced with its next write. It fails with class Invalid, and nobody may go on, when the shard is damaged: see Damage. Close the
+// Log.
 func (b *Bus) Claim(ctx context.Context, shard int, owner string) (*Log, error) {
+	if err := b.Fits(ctx, shard); err != nil {
+		return nil, err
+	}
 	in, err := b.js.Stream(ctx, streamIn(shard))
 	if err != nil {
 		return nil, classify("bus.claim", err)
@@ -51,10 +54,6 @@ func (b *Bus) Claim(ctx context.Context, shard int, owner string) (*Log, error) 
 		l.passed = last.InSeq
 		l.base = max(l.base, last.Seq)
 	}
-	if have := in.CachedInfo().State.LastSeq; have < l.tail.inSeq {
-		return nil, fault.New(fault.Invalid, "bus.claim",
-			fmt.Sprintf("shard %d has %d inputs but its log has seen %d: inputs were lost", shard, have, l.tail.inSeq))
-	}
 	if !b.spawn(l.run) {
 		return nil, fault.New(fault.Stopping, "bus.claim", "the bus is closed")
 	}
@@ -75,7 +74,7 @@ func (l *Log) win(ctx context.Context, mine claim) error {
 			return nil
 		case seq > 0 && !prev.Inputs.Equal(mine.Inputs):
 			return fault.New(fault.Invalid, "bus.claim",
-				fmt.Sprintf("shard %d: its log was made from another input stream", l.shard))
+				fmt.Sprintf("shard %d: its log was made from another input stream, and no command mends that", l.shard))
 		}
 		mine.Epoch = prev.Epoch + 1
 		body, err := json.Marshal(mine)
@@ -119,9 +118,8 @@ func (l *Log) lastClaim(ctx context.Context) (claim, uint64, error) {
 	return c, m.Seq, nil
 }
 
-// lastRecord returns the last record of the log that is no claim, from the leader, or nil.
-func (l *Log) lastRecord(ctx context.Context) (*Record, error) {
-	var last *message
+// lastMessage returns what lies last in the log and is no claim, from the leader, or nil.
+func (l *Log) lastMessage(ctx context.Context) (last *message, err error) {
 	for _, kind := range []string{"task.*", "result.>", "moved", "kin"} {
 		m, err := l.bus.fromLeader(ctx, l.stream, messageQuery{LastBySubject: l.prefix + kind})
 		if err != nil {
@@ -131,11 +129,16 @@ func (l *Log) lastRecord(ctx context.Context) (*Record, error) {
 			last = m
 		}
 	}
-	if last == nil {
-		return nil, nil
+	return last, nil
+}
+
+// lastRecord returns the last record of the log that is no claim, from the leader, or nil.
+func (l *Log) lastRecord(ctx context.Context) (*Record, error) {
+	last, err := l.lastMessage(ctx)
+	if err != nil || last == nil {
+		return nil, err
 	}
 	r := &Record{Subject: last.Subject, Header: last.Header, Data: last.Data, Seq: last.Seq}
-	var err error
 	if r.Epoch, r.InSeq, r.Ord, err = parseAt(events.Header(last.Header)); err != nil {
 		return nil, fault.Wrap(fault.Malformed, "bus.log", err)
 	}

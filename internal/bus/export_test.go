@@ -56,3 +56,6 @@ func LeaveLease(ctx context.Context, b *Bus, name, holder string) error {
 
 // LeaseTTL is how long a lease lives that nobody renews.
 const LeaseTTL = leaseTTL
+
+// Delete deletes a stream.
+func Delete(ctx context.Context, b *Bus, stream string) error { return b.js.DeleteStream(ctx, stream) }

@@ -35,6 +35,7 @@ const (
 	streamSnap     = "BF_SNAP"
 	subjectKeys    = "bf.keys"
 	logPrefix      = "BF_LOG_"
+	taskPrefix     = "BF_TASK_"
 
 	durableIngest     = "ingest"
 	durableDispatcher = "dispatcher"
@@ -54,7 +55,7 @@ const (
 func streamIn(shard int) string  { return "BF_IN_" + strconv.Itoa(shard) }
 func streamLog(shard int) string { return logPrefix + strconv.Itoa(shard) }
 
-func streamTask(provider string) string { return "BF_TASK_" + strings.ToUpper(provider) }
+func streamTask(provider string) string { return taskPrefix + strings.ToUpper(provider) }
 
 // streams returns what the layout wants, sources before those who draw from them.
 func (l Layout) streams() []jetstream.StreamConfig {

@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -24,6 +25,9 @@ const (
 
 // Lease returns the lease of a name, "shard.3" or "conn.persona", for a holder.
 func (b *Bus) Lease(name, holder string) *Lease { return &Lease{b, name, holder} }
+
+// ShardLease returns the name of the lease of a shard's owner.
+func ShardLease(shard int) string { return "shard." + strconv.Itoa(shard) }
 
 // Run waits for the lease, calls f, and lets go when f returns: the next in line is told at once. The context that f
 // gets ends when the lease is lost or ctx ends. Run returns f's error, or nil if ctx ends before f was called. After a

@@ -176,7 +176,7 @@ func token(s string) string {
 
 // deadOf returns who could not process a message of the stream.
 func deadOf(stream string) string {
-	if p, ok := strings.CutPrefix(stream, "BF_TASK_"); ok {
+	if p, ok := strings.CutPrefix(stream, taskPrefix); ok {
 		return token(strings.ToLower(p))
 	}
 	return "ingest"

@@ -30,6 +30,7 @@ type promise struct {
 	s       *Service
 	bucket  *bus.Bucket
 	key     string
+	tenant  string
 	secret  string // what upstream named it; it is not stored
 	rev     uint64
 	known   bool // it is stored
@@ -59,7 +60,7 @@ func (s *Service) promise(ctx context.Context, tenant, key string) (*promise, er
 	id := identity("Idempotency-Key", tenant, key) // no tenant is called so
 	sum := sha256.Sum256([]byte(tenant + "\x00" + key))
 	now := s.cfg.Now()
-	p := &promise{ID: events.NewID(now, id), CreatedAt: now, s: s, bucket: b, key: hex.EncodeToString(sum[:]), secret: tenant + "\x00" + key}
+	p := &promise{ID: events.NewID(now, id), CreatedAt: now, s: s, bucket: b, key: hex.EncodeToString(sum[:]), tenant: tenant, secret: tenant + "\x00" + key}
 	value, rev, ok, err := b.Get(ctx, p.key)
 	if err != nil || !ok {
 		return p, err
@@ -102,7 +103,7 @@ func (p *promise) claim(ctx context.Context, fingerprint string) (done bool, err
 	switch {
 	case p.Fingerprint != fingerprint && !p.anyBody:
 		return false, newProblem(http.StatusUnprocessableEntity, "idempotency-mismatch", "The Idempotency-Key was used for another request", "Use a new key for a new request.")
-	case p.Done:
+	case p.Done && !p.lost(now):
 		return true, nil
 	case now.Sub(p.Since) < inFlight:
 		return false, busy()
@@ -117,6 +118,17 @@ func (p *promise) claim(ctx context.Context, fingerprint string) (done bool, err
 	}
 	p.rev = rev
 	return false, nil
+}
+
+// lost reports whether a loss of power took the request that this is about, and nothing was decided of it: a repetition begins it again,
+// under the same id.
+func (p *promise) lost(now time.Time) bool {
+	ix := p.s.cfg.Index
+	if ix == nil || ix.Ready() != nil || now.Sub(p.CreatedAt) < inFlight { // it may be there, and not be known yet
+		return false
+	}
+	r, found, err := ix.Find(p.tenant, p.ID)
+	return err == nil && (!found || r.Opened == 0 && mayMove(r.Status))
 }
 
 func busy() *problem {

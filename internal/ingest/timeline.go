@@ -157,8 +157,8 @@ func (t *told) itemsAt(ctx context.Context, p index.Place) ([]item, error) {
 		return recordItems(r.Event, t.id), nil
 	}
 	e, at, err := t.s.cfg.Bus.Input(ctx, t.shard, p.Input)
-	if fault.ClassOf(err) == fault.Malformed {
-		return nil, nil // the resolver has skipped it too
+	if c := fault.ClassOf(err); c == fault.Malformed || c == fault.Invalid {
+		return nil, nil // the resolver has skipped it too; or it is not there, see bus.Mend
 	}
 	if err != nil || tenantOf(e.Data) != "" && tenantOf(e.Data) != t.tenant {
 		return nil, err

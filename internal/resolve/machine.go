@@ -46,8 +46,11 @@ func (m *machine) apply(r bus.Read) (records []bus.Record, fault error) {
 	if r.Err != nil {
 		return nil, fmt.Errorf("input %d is skipped: %w", r.Seq, r.Err)
 	}
-	if p, ok := r.Event.Data.(events.FlowPublished); ok {
+	switch p := r.Event.Data.(type) {
+	case events.FlowPublished:
 		return m.publish(r, p)
+	case events.InputLost:
+		return nil, nil // what it was cannot be known, so nothing comes of it
 	}
 	identity := events.IdentityOf(r.Event.Data.Key())
 	if many, ok := r.Event.Data.(events.ChecksAnswered); ok {

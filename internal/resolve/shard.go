@@ -123,7 +123,7 @@ func (s *shard) live(parent context.Context) error {
 		return nil
 	})
 	start("own", func(ctx context.Context) error {
-		return s.cfg.Bus.Lease(fmt.Sprintf("shard.%d", s.n), s.cfg.Holder).Run(ctx, func(held context.Context) error { return s.own(held, alone) })
+		return s.cfg.Bus.Lease(bus.ShardLease(s.n), s.cfg.Holder).Run(ctx, func(held context.Context) error { return s.own(held, alone) })
 	})
 	<-ctx.Done()
 	wg.Wait()
@@ -132,6 +132,9 @@ func (s *shard) live(parent context.Context) error {
 
 // restore loads the snapshot and says from where the log is known to be complete.
 func (s *shard) restore(ctx context.Context) error {
+	if err := s.cfg.Bus.Fits(ctx, s.n); err != nil {
+		return err // what is read along would not be what the log was made from
+	}
 	tail, _, err := s.cfg.Bus.LogTail(ctx, s.n)
 	if err != nil {
 		return fmt.Errorf("log tail: %w", err)
@@ -139,9 +142,6 @@ func (s *shard) restore(ctx context.Context) error {
 	last, err := s.cfg.Bus.Tail(ctx, s.n)
 	if err != nil {
 		return fmt.Errorf("input tail: %w", err)
-	}
-	if last < tail.InSeq {
-		return fmt.Errorf("the log speaks of input %d and the inputs end at %d: the input stream was cut or made anew", tail.InSeq, last)
 	}
 	kept, layers, err := s.cfg.Bus.ReadSnapshot(ctx, s.n)
 	if err != nil {
@@ -153,9 +153,6 @@ func (s *shard) restore(ctx context.Context) error {
 	s.m.said = tail.InSeq
 	if s.anew = kept.Damaged; layers == nil {
 		return nil
-	}
-	if kept.InSeq > last {
-		return fmt.Errorf("the snapshot is of input %d and the inputs end at %d: the input stream was cut or made anew", kept.InSeq, last)
 	}
 	if err := s.m.restore(kept.InSeq, layers...); err != nil {
 		return err
