@@ -69,6 +69,10 @@ func printReplay(w io.Writer, r replay.Report) {
 	if r.Pending > 0 {
 		fmt.Fprintf(w, "%d records are computed and not in the logs yet\n", r.Pending)
 	}
+	if r.Lost > 0 {
+		fmt.Fprintf(w, "%d inputs were lost with the power, and the logs hold %d records that were computed from them: these cannot be computed again,\n"+
+			"and what followed from them later may differ\n", r.Lost, r.OfLost)
+	}
 	if r.Same {
 		fmt.Fprintf(w, "the logs hold exactly this: %d records, %s\n", r.Records, r.Digest)
 		return
@@ -95,6 +99,7 @@ func printReplay(w io.Writer, r replay.Report) {
 var differences = map[string]string{
 	replay.Missing: "the log lacks this record", replay.Additional: "the log holds a record that the input does not give",
 	replay.Content: "the log says something else", replay.NoInput: "the log names an input that is not recorded",
+	replay.Lost: "the log holds what was computed from an input that was lost with the power",
 }
 
 func orNothing(s string) string {

@@ -22,7 +22,7 @@ type Difference struct {
 	Says         string    `json:"says,omitempty"` // the input's type
 	At           time.Time `json:"at,omitzero"`    // when the input was stored
 	Record       int       `json:"record"`         // its place among those that the input gives, from 0
-	What         string    `json:"what"`           // missing, additional, content, input
+	What         string    `json:"what"`           // missing, additional, content, input, lost
 	Log          string    `json:"log,omitempty"`
 	Computed     string    `json:"computed,omitempty"`
 	Fields       []Field   `json:"fields,omitempty"` // of the data, where the log's is at hand
@@ -34,6 +34,7 @@ const (
 	Additional = "additional" // the inputs do not give it
 	Content    = "content"    // it says something else
 	NoInput    = "input"      // the input that it names is not in the recording
+	Lost       = "lost"       // the input that it names was taken by a loss of power
 )
 
 // compared is one shard on its way.
@@ -46,6 +47,7 @@ type compared struct {
 	log      *lines
 
 	inputs, decisions, pending, different int
+	lost, ofLost                          int // inputs that the power took, and records that were computed from them
 
 	first    *Difference
 	said     *Line  // the log's, of the first difference
@@ -56,6 +58,11 @@ type compared struct {
 func (c *compared) apply(in bus.Read) {
 	c.inputs++
 	c.skip(&Line{InSeq: in.Seq}, bus.Read{}, NoInput)
+	beyond := Additional
+	if _, lost := in.Event.Data.(events.InputLost); lost {
+		beyond = Lost
+		c.lost++
+	}
 	records, _ := c.machine.Apply(in) // a fault changes nothing, here as there
 	for i := range records {
 		l := c.digester.line(c.shard, &records[i])
@@ -76,7 +83,7 @@ func (c *compared) apply(in bus.Read) {
 			c.log.next()
 		}
 	}
-	c.skip(&Line{InSeq: in.Seq + 1}, in, Additional)
+	c.skip(&Line{InSeq: in.Seq + 1}, in, beyond)
 	for len(c.lasts) > 0 && c.lasts[0] <= in.Seq {
 		if c.lasts[0] == in.Seq && in.Event.Data != nil {
 			c.machine.Forget(in.Event.Data.Key())
@@ -104,6 +111,9 @@ func (c *compared) skip(l *Line, in bus.Read, what string) {
 // differ counts a difference and remembers the first.
 func (c *compared) differ(in bus.Read, what string, said, computed *Line, record *resolve.Record) {
 	c.different++
+	if what == Lost {
+		c.ofLost++
+	}
 	if c.first != nil {
 		return
 	}

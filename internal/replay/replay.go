@@ -25,8 +25,10 @@ type Report struct {
 	Decisions     int          `json:"decisions"`
 	Pending       int          `json:"pending"` // records that the inputs give and the logs do not hold yet
 	Different     int          `json:"different"`
-	First         []Difference `json:"first"`  // of each shard that has any, the earliest input first
-	Digest        string       `json:"digest"` // of everything computed: equal on every machine
+	Lost          int          `json:"lost,omitzero"`   // inputs that a loss of power took
+	OfLost        int          `json:"ofLost,omitzero"` // records of the logs that were computed from them; they differ
+	First         []Difference `json:"first"`           // of each shard that has any, the earliest input first
+	Digest        string       `json:"digest"`          // of everything computed: equal on every machine
 	Seconds       float64      `json:"seconds"`
 }
 
@@ -50,6 +52,8 @@ func Run(ctx context.Context, r Recording) (Report, error) {
 		out.Decisions += c.decisions
 		out.Pending += c.pending
 		out.Different += c.different
+		out.Lost += c.lost
+		out.OfLost += c.ofLost
 		if c.first != nil {
 			out.First = append(out.First, *c.first)
 		}
