@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -29,6 +28,7 @@ type rig struct {
 	bus  *bus.Bus
 	logs []*bus.Log
 	ids  []string
+	nth  map[string]int // of an id among them
 	last []uint64 // input of each shard
 }
 
@@ -38,7 +38,7 @@ func newRig(t testing.TB) *rig {
 }
 
 func newRigOn(t testing.TB, s *bus.Server) *rig {
-	r := &rig{TB: t, bus: bustest.Connect(t, s.Config(), bus.Layout{Shards: shards, Providers: []string{"acme"}}), last: make([]uint64, shards)}
+	r := &rig{TB: t, bus: bustest.Connect(t, s.Config(), bus.Layout{Shards: shards, Providers: []string{"acme"}}), nth: map[string]int{}, last: make([]uint64, shards)}
 	for n := range shards {
 		l, err := r.bus.Claim(t.Context(), n, "test")
 		if err != nil {
@@ -77,6 +77,7 @@ func (r *rig) verify(n int) (written int) {
 		batch := min(200, begun+n-from)
 		for i := range batch {
 			id := events.NewID(time.Now(), [10]byte{byte((from + i) >> 16), byte((from + i) >> 8), byte(from + i), byte(rand.IntN(256))})
+			r.nth[id] = len(r.ids)
 			r.ids = append(r.ids, id)
 			put(id, "/opened", events.VerificationOpened{ID: id, Tenant: r.tenant(from + i), Flow: "person-test", FlowDigest: "sha256:ab", Reference: fmt.Sprint("customer-", from+i),
 				SubjectType: "person", Sealed: events.Sealed{Key: 1, Box: dossier}})
@@ -136,7 +137,7 @@ func (r *rig) follows(shard int, in bus.Read) (bus.Record, bool) {
 			Calls: []events.Call{{Check: "identity", Attempt: 1, Try: 1, Kind: events.CallSend, Operation: id + ".identity.1"}}}
 		subject = events.LogTaskSubject(shard, "acme")
 	case events.CheckAnswered:
-		n := slices.Index(r.ids, id)
+		n := r.nth[id]
 		result := []string{"true", "true", "false", "unknown"}[n%4]
 		p = events.VerificationDecided{View: events.View{ID: id, Tenant: d.Tenant, Flow: "person-test", FlowDigest: "sha256:ab", Reference: fmt.Sprint("customer-", n), Status: "completed",
 			CreatedAt: in.At, UpdatedAt: in.At, Decision: &events.Decision{Revision: 1, Final: true, Result: result, Confidence: 99, Reasoning: "So it is.", Reasons: []string{"x"}, DecidedAt: in.At}}}
