@@ -29,7 +29,7 @@ type rig struct {
 	logs []*bus.Log
 	ids  []string
 	nth  map[string]int // of an id among them
-	last []uint64 // input of each shard
+	last []uint64       // input of each shard
 }
 
 func newRig(t testing.TB) *rig {
