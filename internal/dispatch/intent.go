@@ -110,10 +110,16 @@ func (l *line) once(ctx context.Context, r providers.Request, page bool, first, 
 				}
 				return reply, true, nil
 			}
-			mine.Page = page
+			// Looking took its time, and the call has all of its own.
+			mine.Until, mine.Page = once.Begin(l.now(), l.spec.Timeout).Until, page
+			if rev, ok, err = l.calls.Update(ctx, r.Operation, mine.Encode(), rev); err != nil {
+				return reply, false, noted(err)
+			} else if !ok {
+				return reply, false, underWay(l.spec.Timeout)
+			}
 		}
 	}
-	reply, err = first(ctx, r)
+	reply, err = l.inTime(ctx, r, mine, first)
 	if err == nil {
 		if err = l.own(ctx, reply.Made, r.Operation); err != nil {
 			reply = providers.Reply{} // it is looked for next time, and must be found
@@ -148,9 +154,21 @@ func (l *line) alone(ctx context.Context, r providers.Request, call step) (reply
 			return reply, underWay(l.spec.Timeout)
 		}
 	}
-	reply, err = call(ctx, r)
+	reply, err = l.inTime(ctx, r, mine, call)
 	l.note(ctx, r.Operation, mine.After(reply.Ref, err), rev)
 	return reply, err
+}
+
+// inTime makes a call for which mine is written down, as long as that holds: a process that was stopped or starved since may have been
+// taken for dead.
+func (l *line) inTime(ctx context.Context, r providers.Request, mine once.Intent, call step) (providers.Reply, error) {
+	left := mine.Left(l.now())
+	if left <= 0 {
+		return providers.Reply{}, fault.New(fault.Transient, "dispatch.intent", "held up for too long before the call; nothing was sent")
+	}
+	ctx, cancel := context.WithTimeout(ctx, left)
+	defer cancel()
+	return call(ctx, r)
 }
 
 // underWay is the error of a call that somebody else may be making; nothing was sent.

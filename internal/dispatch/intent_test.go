@@ -113,6 +113,36 @@ func TestACallOverWhichAProcessDiedIsLookedFor(t *testing.T) {
 	}
 }
 
+// A dispatcher that is stopped or starved after it has written down what it is about to do has been taken for dead when it goes on.
+func TestWhoWasHeldUpBeforeTheCallSendsNothing(t *testing.T) {
+	t.Parallel()
+	for name, spec := range map[string]providers.Spec{"once": plainSpec(), "alone": aloneSpec()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			v := newCreating(func(context.Context, int) error { return nil })
+			began, looked := time.Now(), atomic.Int64{}
+			slow := w.start("slow", func(c *Config) { // a minute goes by between any two things that it does
+				c.Now = func() time.Time { return began.Add(time.Duration(looked.Add(1)) * time.Minute) }
+			}, open(t, spec, v, plainly))
+			w.post(w.task(1, events.Call{}))
+			if a := w.await(1)[0]; a.Status != events.AnswerRetry || a.Class != string(fault.Transient) {
+				t.Errorf("who was held up answers %s %s (%s), want retry, transient", a.Status, a.Class, a.Why)
+			}
+			if creates, _ := v.counts(); creates != 0 {
+				t.Errorf("who was held up has sent %d times, want never", creates)
+			}
+			slow.end(t)
+			w.start("other", nil, open(t, spec, v, plainly))
+			w.post(w.task(1, events.Call{Try: 2}))
+			a := w.await(2)[1]
+			if creates, looks := v.counts(); a.Status != events.AnswerPending || creates != 1 || looks != 0 {
+				t.Errorf("the next try is answered %s (%s) after %d creates and %d looks; want pending, 1 and 0", a.Status, a.Why, creates, looks)
+			}
+		})
+	}
+}
+
 func TestAnAmbiguousCallIsLookedForAtTheNextTry(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

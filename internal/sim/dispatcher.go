@@ -130,8 +130,15 @@ func (d *dispatcher) sendOnce(t *task, v *vendor) {
 			d.ask(t, v, "look", func(r reply) {
 				switch {
 				case r.missing:
-					mine.Page = page
-					d.sendNoted(t, v, mine, revision)
+					mine.Until, mine.Page = once.Begin(d.now(), timeout).Until, page
+					d.soon(func() {
+						revision, ok := w.update(key, mine.Encode(), revision)
+						if !ok {
+							d.answer(t, reply{err: &fault.Error{Class: fault.Transient, Op: v.name, RetryAfter: timeout}})
+							return
+						}
+						d.sendNoted(t, v, mine, revision)
+					})
 				case r.err != nil:
 					mine.State, mine.Until = once.Lost, time.Time{}
 					d.note(t, mine, revision, r)
@@ -165,9 +172,15 @@ func (d *dispatcher) goOn(t *task, v *vendor, is once.Intent, revision int) {
 	})
 }
 
-// sendNoted sends, and writes down what came of it.
+// sendNoted sends, if it has not been held up for too long, and writes down what came of it.
 func (d *dispatcher) sendNoted(t *task, v *vendor, mine once.Intent, revision int) {
-	d.ask(t, v, t.call.Kind, func(r reply) { d.note(t, mine.After(refAfter(t.call.Operation, r), r.err), revision, r) })
+	d.soon(func() {
+		r := reply{err: fault.New(fault.Transient, v.name, "held up; nothing was sent")}
+		if mine.Left(d.now()) > 0 {
+			r = d.world.receive(v, t.id, t.call.Kind, t.call)
+		}
+		d.soon(func() { d.note(t, mine.After(refAfter(t.call.Operation, r), r.err), revision, r) })
+	})
 }
 
 func (d *dispatcher) note(t *task, is once.Intent, revision int, r reply) {

@@ -36,6 +36,10 @@ func Begin(now time.Time, timeout time.Duration) Intent {
 	return Intent{At: now.UTC(), State: Open, Until: now.Add(timeout + margin).UTC()}
 }
 
+// Left returns for how long the call may still be made that i was written down for; not positive, it must not be made any more. Who was
+// held up may be taken for dead, and somebody else may be at it.
+func (i Intent) Left(now time.Time) time.Duration { return i.Until.Sub(now) - margin }
+
 // Plan is what to do about a check.
 type Plan int
 

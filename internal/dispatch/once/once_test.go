@@ -44,3 +44,16 @@ func TestWhatIsWrittenDownDecidesWhatIsSent(t *testing.T) {
 		t.Errorf("after an error without a class: got %s, want %s", got.State, once.Lost)
 	}
 }
+
+func TestACallIsMadeWhileNobodyElseMayBeAtIt(t *testing.T) {
+	now := time.Unix(1700000000, 0)
+	mine := once.Begin(now, 20*time.Second)
+	for _, tt := range []struct{ after, want time.Duration }{{0, 20 * time.Second}, {time.Second, 19 * time.Second}, {20 * time.Second, 0}, {time.Minute, -40 * time.Second}} {
+		if got := mine.Left(now.Add(tt.after)); got != tt.want {
+			t.Errorf("%v after it was written down: got %v left, want %v", tt.after, got, tt.want)
+		}
+	}
+	if until := now.Add(mine.Left(now)); once.Decide(&mine, until) != once.Wait {
+		t.Errorf("at %v, when the call may just have ended, somebody else may begin", until)
+	}
+}
