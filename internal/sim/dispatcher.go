@@ -24,14 +24,19 @@ type task struct {
 	done bool
 }
 
-// dispatcher makes calls. Its clock is wrong by skew.
+// dispatcher makes calls. Its clock is wrong by skew, and the broker's, by which it keeps the call ledger (ADR 15), it knows to within
+// drift.
 type dispatcher struct {
 	process
 	world *world
 	skew  time.Duration
+	drift time.Duration
 }
 
 func (d *dispatcher) now() time.Time { return d.world.now.Add(d.skew) }
+
+// ledger is what the time is by the broker's clock.
+func (d *dispatcher) ledger() time.Time { return d.world.now.Add(d.drift) }
 
 // soon does something a moment later, in this life.
 func (d *dispatcher) soon(do func()) { d.world.after(d.world.hop(), d.then(do)) }
@@ -83,7 +88,7 @@ func (d *dispatcher) ask(t *task, v *vendor, kind string, then func(reply)) {
 func (d *dispatcher) sendOnce(t *task, v *vendor) {
 	w, key := d.world, t.call.Operation
 	page := t.call.Kind == decision.KindLink
-	mine := once.Begin(d.now(), timeout)
+	mine := once.Begin(d.ledger(), timeout)
 	mine.Page = page
 	d.soon(func() {
 		e, created := w.create(key, mine.Encode())
@@ -95,10 +100,10 @@ func (d *dispatcher) sendOnce(t *task, v *vendor) {
 		if err := json.Unmarshal(e.value, was); err != nil {
 			panic(err) // what Encode has written
 		}
-		plan := once.Decide(was, d.now())
+		plan := once.Decide(was, d.ledger())
 		switch {
 		case plan == once.Wait:
-			d.answer(t, reply{err: &fault.Error{Class: fault.Transient, Op: v.name, RetryAfter: was.Until.Sub(d.now())}})
+			d.answer(t, reply{err: &fault.Error{Class: fault.Transient, Op: v.name, RetryAfter: was.Until.Sub(d.ledger())}})
 			return
 		case plan == once.Poll:
 			t.call.Ref = string(refOf(was.Ref))
@@ -130,7 +135,7 @@ func (d *dispatcher) sendOnce(t *task, v *vendor) {
 			d.ask(t, v, "look", func(r reply) {
 				switch {
 				case r.missing:
-					mine.Until, mine.Page = once.Begin(d.now(), timeout).Until, page
+					mine.Until, mine.Page = once.Begin(d.ledger(), timeout).Until, page
 					d.soon(func() {
 						revision, ok := w.update(key, mine.Encode(), revision)
 						if !ok {
@@ -176,7 +181,7 @@ func (d *dispatcher) goOn(t *task, v *vendor, is once.Intent, revision int) {
 func (d *dispatcher) sendNoted(t *task, v *vendor, mine once.Intent, revision int) {
 	d.soon(func() {
 		r := reply{err: fault.New(fault.Transient, v.name, "held up; nothing was sent")}
-		if mine.Left(d.now()) > 0 {
+		if mine.Left(d.ledger()) > 0 {
 			r = d.world.receive(v, t.id, t.call.Kind, t.call)
 		}
 		d.soon(func() { d.note(t, mine.After(refAfter(t.call.Operation, r), r.err), revision, r) })

@@ -120,7 +120,7 @@ func newWorld(seed uint64, s Sabotage) *world {
 	}
 	for i := range 2 {
 		w.resolvers = append(w.resolvers, &resolver{world: w, process: process{name: fmt.Sprint("resolver-", i+1)}})
-		w.dispatchers = append(w.dispatchers, &dispatcher{world: w, process: process{name: fmt.Sprint("dispatcher-", i+1)}, skew: w.span(0, 20*time.Minute) - 10*time.Minute})
+		w.dispatchers = append(w.dispatchers, &dispatcher{world: w, process: process{name: fmt.Sprint("dispatcher-", i+1)}, skew: w.span(0, 20*time.Minute) - 10*time.Minute, drift: w.span(0, 2*time.Second) - time.Second})
 		w.couriers = append(w.couriers, &courier{world: w, process: process{name: fmt.Sprint("courier-", i+1)}})
 	}
 	return w
