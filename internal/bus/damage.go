@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/fault"
 )
@@ -122,7 +120,7 @@ func (b *Bus) Fits(ctx context.Context, shard int) error {
 func (b *Bus) damage(ctx context.Context, shard int, draws bool) (Damage, error) {
 	d := Damage{Shard: shard}
 	l := newLog(b, shard)
-	snapshot, err := b.snapshotAt(ctx, shard)
+	kept, err := b.topmost(ctx, shard)
 	if err != nil {
 		return d, err
 	}
@@ -152,8 +150,8 @@ func (b *Bus) damage(ctx context.Context, shard int, draws bool) (Damage, error)
 	if far != nil {
 		d.Told, d.By = far.inSeq, far.of
 	}
-	if snapshot > d.Told {
-		d.Told, d.By = snapshot, "the snapshot"
+	if kept.InSeq > d.Told {
+		d.Told, d.By = kept.InSeq, "the snapshot"
 	}
 	in, err := b.js.Stream(ctx, streamIn(shard))
 	if err != nil {
@@ -174,6 +172,10 @@ func (b *Bus) lastOfLog(ctx context.Context, l *Log) (*witness, error) {
 	}
 	return witnessOf("the log", m, m.Seq)
 }
+
+// resultsLooked bounds how many of the last results are looked at for those of one shard: who waits for a shard must not wait for long,
+// whatever others have told since its last word.
+const resultsLooked = 4096
 
 // drawn returns the furthest record that a stream has drawn from a log, or nil. Last is the log's last record: what was drawn before
 // it was stored is not further.
@@ -215,7 +217,8 @@ func (b *Bus) drawn(ctx context.Context, l *Log, last *witness) (far *witness, e
 	if err != nil {
 		return nil, err
 	}
-	for state, seq := s.CachedInfo().State, s.CachedInfo().State.LastSeq; seq > 0 && seq >= state.FirstSeq; seq-- {
+	state := s.CachedInfo().State
+	for seq, first := state.LastSeq, max(state.FirstSeq, 1, state.LastSeq-min(state.LastSeq, resultsLooked)); seq >= first; seq-- {
 		m, err := b.fromLeader(ctx, streamResults, messageQuery{Seq: seq})
 		if err != nil {
 			return nil, err
@@ -273,19 +276,6 @@ func (b *Bus) taken(ctx context.Context, d *Damage, w *witness) error {
 		d.TakenFrom, d.TakenTo = seq, cmp.Or(d.TakenTo, seq)
 	}
 	return nil
-}
-
-// snapshotAt returns the input that a shard's last snapshot is of, whole or not, or 0.
-func (b *Bus) snapshotAt(ctx context.Context, shard int) (uint64, error) {
-	at, err := b.fromLeader(ctx, streamSnap, messageQuery{LastBySubject: snapSubject(shard, "manifest")})
-	if err != nil || at == nil {
-		return 0, err
-	}
-	var m manifest
-	if json.Unmarshal(at.Data, &m) != nil {
-		return 0, nil
-	}
-	return m.InSeq, nil
 }
 
 // Orphan is a verification that a log tells of from an input that is lost.
