@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"github.com/bonafide-id/bonafide/events"
 	"github.com/bonafide-id/bonafide/internal/fault"
 )
@@ -191,21 +193,24 @@ func (b *Bus) drawn(ctx context.Context, l *Log, last *witness) (far *witness, e
 		}
 		return err
 	}
-	for names := b.js.StreamNames(ctx); ; {
-		stream, more := <-names.Name()
-		if !more {
-			if err := names.Err(); err != nil {
-				return nil, err
-			}
-			break
-		}
-		subject := l.prefix + "kin"
-		if strings.HasPrefix(stream, taskPrefix) {
-			subject = l.prefix + "task.*"
-		} else if stream != streamKin {
-			continue
-		}
+	log, err := b.js.Stream(ctx, l.stream)
+	if err != nil {
+		return nil, err
+	}
+	// Who draws tasks is seen by whose tasks there are: a resolver may not list streams.
+	info, err := log.Info(ctx, jetstream.WithSubjectFilter(l.prefix+"task.*"))
+	if err != nil {
+		return nil, err
+	}
+	draws := map[string]string{streamKin: l.prefix + "kin"}
+	for subject := range info.State.Subjects {
+		draws[streamTask(strings.TrimPrefix(subject, l.prefix+"task."))] = subject
+	}
+	for stream, subject := range draws {
 		m, err := b.fromLeader(ctx, stream, messageQuery{LastBySubject: subject})
+		if isCode(err, codeNoStream) {
+			continue // it was removed, and draws nothing any more
+		}
 		if err == nil && m != nil {
 			err = take(stream, m)
 		}
