@@ -40,6 +40,7 @@ func newClient(c Config, h *http.Client, now func() time.Time) *client {
 type talk struct {
 	c         *client
 	operation string
+	attempt   int
 	returnURL string
 	asksAML   bool
 	first     bool // nothing is known of the check yet
@@ -52,7 +53,7 @@ func (c *client) talk(r providers.Request) (*talk, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &talk{c: c, operation: r.Operation, returnURL: r.ReturnURL, first: known.ID == "", ref: known}
+	t := &talk{c: c, operation: r.Operation, attempt: r.Attempt, returnURL: r.ReturnURL, first: known.ID == "", ref: known}
 	t.ref.Asked = r.Components
 	for _, name := range r.Components {
 		t.asksAML = t.asksAML || name == "aml"

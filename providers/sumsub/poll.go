@@ -69,7 +69,7 @@ func (t *talk) look(ctx context.Context, person string, at *account) error {
 	if v.ReviewStatus == initial {
 		return nil
 	}
-	at.Attempts = v.AttemptCnt
+	at.Attempts, at.Of = v.AttemptCnt, t.attempt
 	if v.ReviewResult.verdict() != red+" "+retry { // else the page takes what is asked for again
 		at.Link = ""
 	}

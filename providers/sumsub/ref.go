@@ -20,6 +20,7 @@ type ref struct {
 type account struct {
 	ID        string    `json:"id"`
 	Attempts  int       `json:"attempts,omitzero"` // the vendor's count when we last saw a verdict
+	Of        int       `json:"of,omitzero"`       // the attempt of ours that saw it
 	Link      string    `json:"link,omitzero"`
 	LinkUntil time.Time `json:"linkUntil,omitzero"`
 }

@@ -146,6 +146,41 @@ func TestARepeatedSendCostsNothing(t *testing.T) {
 	}
 }
 
+// A try can have seen the verdict of its check and not be able to say so: the next one has what it knew.
+func TestATryAfterOneThatSawTheVerdictCostsNothing(t *testing.T) {
+	for _, tag := range []string{"ana@example.test", "ana+retry@example.test"} {
+		t.Run(tag, func(t *testing.T) {
+			w := newWorld(t)
+			r := person(tag, picture("ID_CARD", "FRONT", 1), picture("ID_CARD", "BACK", 2), picture("SELFIE", "", 3))
+			w.send(&r)
+			w.clock.Advance(10 * time.Second)
+			want := w.poll(&r).Status
+			if out := w.send(&r); out.Status != want {
+				t.Errorf("Send after the verdict reads as %+v, want %s", out, want)
+			}
+			if n := w.sandbox.Ledger().Snapshot().Creates["check.request"]["vrf_1.identity"]; n != 1 {
+				t.Errorf("%d checks were asked for, want 1", n)
+			}
+			if want == "completed" {
+				return
+			}
+			r.Attempt, r.Operation, r.Documents = 2, "vrf_1.identity.2", []providers.Document{picture("ID_CARD", "FRONT", 9)}
+			for range 2 {
+				reply, err := w.client.Resubmit(t.Context(), r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Ref = reply.Ref
+				w.clock.Advance(10 * time.Second)
+				w.poll(&r)
+			}
+			if n := w.sandbox.Ledger().Snapshot().Creates["check.request"]["vrf_1.identity"]; n != 2 {
+				t.Errorf("%d checks were asked for after a resubmission and its repetition, want 2", n)
+			}
+		})
+	}
+}
+
 func TestARecheckAsksAgain(t *testing.T) {
 	w := newWorld(t)
 	r := person("ana@example.test", picture("PASSPORT", "", 1), picture("SELFIE", "", 1))
@@ -210,6 +245,7 @@ func TestALinkIsMadeAsLongAsTheSubjectCanAct(t *testing.T) {
 		t.Errorf("links %q and %q until %v, want two, and when the last one ends", first, second, until)
 	}
 	r.Documents = []providers.Document{picture("PASSPORT", "", 1), picture("SELFIE", "", 2)}
+	r.Attempt++
 	reply, err := w.client.Resubmit(t.Context(), r)
 	r.Ref = reply.Ref
 	w.read(reply, err)
@@ -224,6 +260,7 @@ func TestALinkIsMadeAsLongAsTheSubjectCanAct(t *testing.T) {
 		t.Errorf("a poll asks for %+v, want a resubmission or the page", out.Actions)
 	}
 	r.Documents = []providers.Document{picture("PASSPORT", "", 9)}
+	r.Attempt++
 	reply, err = w.client.Resubmit(t.Context(), r)
 	r.Ref = reply.Ref
 	w.read(reply, err)

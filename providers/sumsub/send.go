@@ -138,8 +138,8 @@ func (t *talk) enrol(ctx context.Context, e enrolment, at *account) (*applicant,
 	return a, false, nil
 }
 
-// find reads an applicant that exists. Its check has begun if it is under way, or if there has been a verdict since we
-// last saw one.
+// find reads an applicant that exists. Its check has begun if it is under way, or if there is a verdict that no attempt before
+// this one has seen: what this one has seen itself, it has asked for.
 func (t *talk) find(ctx context.Context, target, person string, at *account) (*applicant, bool, error) {
 	answer, err := t.get(ctx, named(opFind, person), target)
 	if err != nil {
@@ -154,7 +154,7 @@ func (t *talk) find(ctx context.Context, target, person string, at *account) (*a
 	case initial, "awaitingUser":
 		return a, false, nil
 	case completed:
-		return a, t.first || a.Review.AttemptCnt > at.Attempts, nil
+		return a, t.first || at.Of == t.attempt || a.Review.AttemptCnt > at.Attempts, nil
 	}
 	return a, true, nil
 }
