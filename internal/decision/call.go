@@ -75,7 +75,8 @@ func (m *machine) technical(i int, r *Run, a *Answered) {
 		r.Class = "unknown"
 	}
 	late := c.Stage == TimedOut && a.Kind != KindPoll
-	if late || a.Status != AnswerRetry || a.Class == "invalid" {
+	done := a.Kind == KindSend && r.Answer != nil && r.Status == AnswerCompleted // by another try of the same
+	if late || done || a.Status != AnswerRetry || a.Class == "invalid" {
 		m.giveUp(r)
 		return
 	}

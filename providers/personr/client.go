@@ -23,6 +23,8 @@ type ref struct {
 	Warned   bool     `json:"warned,omitempty"`   // the vendor took an image with warnings
 	Answered int64    `json:"answered,omitempty"` // of the verdict that a resubmission answers: that one is old news
 	Aspects  []string `json:"aspects,omitempty"`  // what was asked for
+	Verdict  int64    `json:"verdict,omitempty"`  // the one that was read last
+	Of       int      `json:"of,omitempty"`       // the attempt of ours that read it
 }
 
 // talk is one check being worked on.
@@ -77,11 +79,22 @@ func (c *client) Poll(ctx context.Context, r providers.Request) (providers.Reply
 	if err != nil {
 		return providers.Reply{}, err
 	}
-	_, err = t.status(ctx)
+	s, err := t.status(ctx)
+	if err == nil {
+		t.saw(s, r)
+	}
 	return t.end(err)
 }
 
-// Resubmit hands in better images and asks for the check again, unless an earlier try has.
+// saw remembers a verdict, and which attempt it is an answer to.
+func (t *talk) saw(s state, r providers.Request) {
+	if m := s.modified(); m != 0 {
+		t.at.Verdict, t.at.Of = m, r.Attempt
+	}
+}
+
+// Resubmit hands in better images and asks for the check again, unless an earlier try has: then it is under way, or there is a
+// verdict that no attempt before this one has seen.
 func (c *client) Resubmit(ctx context.Context, r providers.Request) (providers.Reply, error) {
 	t, err := c.known(r, "personr.upload")
 	if err != nil {
@@ -96,6 +109,10 @@ func (c *client) Resubmit(ctx context.Context, r providers.Request) (providers.R
 		return t.end(err)
 	}
 	if s.running() {
+		return t.end(nil)
+	}
+	if t.at.Verdict != 0 && (t.at.Of == r.Attempt || s.modified() > t.at.Verdict) {
+		t.saw(s, r)
 		return t.end(nil)
 	}
 	t.at.Answered = max(t.at.Answered, s.modified())

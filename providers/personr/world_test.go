@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/sethvargo/go-envconfig"
 	"go.uber.org/goleak"
 
@@ -147,7 +148,8 @@ func TestABlurredImageIsAskedForAgain(t *testing.T) {
 	if o.Status != "awaiting_subject" || len(o.Actions) != 2 || o.Actions[0].Document != "ID_CARD" || o.Actions[0].Side != "FRONT" || !slices.Contains(o.Actions[0].Reasons, "blurred") || o.Actions[0].Message == "" {
 		t.Fatalf("got %s, %+v; want both sides of the card asked for, blurred", o.Status, o.Actions)
 	}
-	r.Documents = card()[:2]
+	r.Documents, r.Attempt = card()[:2], 2
+	before := r.Ref
 	reply, err := w.c.Resubmit(t.Context(), r)
 	if o := w.heard(&r, reply, err); o.Status != "pending" {
 		t.Errorf("after the resubmission: got %s, want pending: the old verdict is old", o.Status)
@@ -158,6 +160,13 @@ func TestABlurredImageIsAskedForAgain(t *testing.T) {
 	}
 	if o := w.poll(&r, 3*time.Minute); o.Status != "completed" || result(o, "document") != "true " {
 		t.Errorf("at last: got %s, %s; want completed, true", o.Status, result(o, "document"))
+	}
+	for what, ref := range map[string]jsontext.Value{"its first try was lost": before, "another try has seen the verdict": r.Ref} {
+		r.Ref = ref
+		reply, err = w.c.Resubmit(t.Context(), r)
+		if o := w.heard(&r, reply, err); o.Status != "completed" || w.box.Ledger().Others["check.request"] != 2 {
+			t.Errorf("the same when it is done and %s: got %s after %d checks, want completed after 2", what, o.Status, w.box.Ledger().Others["check.request"])
+		}
 	}
 }
 
