@@ -140,3 +140,28 @@ func TestAStateTakenOnWhereItLiesIsWhatStepMakesOfIt(t *testing.T) {
 		return err
 	})
 }
+
+// A run that has its verdict is sent no more: a vendor may take that for a check of its own.
+func TestWhatIsDoneIsNotSentAgain(t *testing.T) {
+	var sent atomic.Int64
+	everySeed(t, func(seed uint64) (err error) {
+		walk(seed, func(before State, in Input, _ State, effects []Effect) {
+			for _, fx := range effects {
+				c, is := fx.(Call)
+				if !is || c.Kind != KindSend {
+					continue
+				}
+				sent.Add(1)
+				for _, check := range before.Checks {
+					if r := check.Run; check.Name == c.Check && int(r.Attempt) == c.Attempt && r.Answer != nil && r.Status == AnswerCompleted {
+						err = fmt.Errorf("input %+v sends\n%+v\nof a run that is done:\n%+v", in, c, r)
+					}
+				}
+			}
+		})
+		return err
+	})
+	if n := int64(*manySeeds); !t.Failed() && sent.Load() < n {
+		t.Errorf("%d histories were too quiet: %d calls were sent", n, sent.Load())
+	}
+}
