@@ -48,6 +48,7 @@ type Call struct {
 	Ref        jsontext.Value `json:"ref,omitempty"` // what the provider calls the check; opaque
 	Deadline   time.Time      `json:"deadline,omitzero"`
 	Conclusion string         `json:"conclusion,omitempty"` // with CallConclude: true, false or unknown
+	Earlier    jsontext.Value `json:"earlier,omitempty"`    // with CallSend: the last ref of the round before, at this provider
 }
 
 // How a call ended. The words are stored: add, never edit.

@@ -27,6 +27,7 @@ const (
 	compactAnswers   = 4
 	compactMarked    = 5 // an answer with marks
 	compactAllMarked = 6 // answers, some with marks
+	compactEarlier   = 7 // a task of calls some of which were made in a round before
 )
 
 // compactSources are emitters by number, from 1 on. They are stored: add, never edit.
@@ -50,8 +51,17 @@ func pack(e *Event) (body []byte, ok bool) {
 		if d.Sealed != nil {
 			n += len(d.Sealed.Box)
 		}
-		w.begin(e, compactRequested, n)
+		kind := byte(compactRequested)
+		for i := range d.Calls {
+			if v := d.Calls[i].Earlier; len(v) > 0 && string(v) != "{}" { // that is written like none
+				kind = compactEarlier
+			}
+		}
+		w.begin(e, kind, n)
 		w.task(&d)
+		if kind == compactEarlier {
+			w.earlier(&d)
+		}
 	case CheckAnswered:
 		kind := byte(compactAnswered)
 		if len(d.Marks) > 0 {
@@ -146,6 +156,12 @@ func unpack(body []byte) (Event, error) {
 		e.Data = r.opened()
 	case compactRequested:
 		e.Data = r.task()
+	case compactEarlier:
+		task := r.task()
+		if !r.earlier(&task) { // it would have been written without
+			r.fail()
+		}
+		e.Data = task
 	case compactAnswered:
 		e.Data = r.answer()
 	case compactAnswers:
@@ -194,7 +210,7 @@ func compactGist(body []byte) (kind, id string) {
 	switch r.head() {
 	case compactOpened:
 		kind = TypeOpened
-	case compactRequested:
+	case compactRequested, compactEarlier:
 		kind = TypeCheckRequested
 	case compactAnswered, compactMarked:
 		kind = TypeCheckAnswered

@@ -66,6 +66,22 @@ func (r *unpacker) call(id string) (e Call) {
 	return e
 }
 
+// earlier writes what calls of a task carry from the round before.
+func (w *packer) earlier(e *CheckRequested) {
+	for i := range e.Calls {
+		w.value(e.Calls[i].Earlier)
+	}
+}
+
+// earlier reads what earlier has written, and reports whether there is any.
+func (r *unpacker) earlier(e *CheckRequested) (some bool) {
+	for i := range e.Calls {
+		e.Calls[i].Earlier = r.value()
+		some = some || len(e.Calls[i].Earlier) > 0
+	}
+	return some
+}
+
 func (w *packer) answers(e *ChecksAnswered) {
 	w.word(e.ID)
 	w.word(e.Tenant)

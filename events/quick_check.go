@@ -50,6 +50,7 @@ func (w *writer) call(before string, e *Call) {
 	w.optJSON(`,"ref":`, e.Ref)
 	w.optTime(`,"deadline":`, e.Deadline)
 	w.optStr(`,"conclusion":`, e.Conclusion)
+	w.optJSON(`,"earlier":`, e.Earlier)
 	w.raw("}")
 }
 
@@ -66,6 +67,7 @@ func (r *scanner) call(before string) (e Call) {
 	e.Ref = r.optJSON(`,"ref":`)
 	e.Deadline = r.optTime(`,"deadline":`)
 	e.Conclusion = r.optWord(`,"conclusion":`)
+	e.Earlier = r.optJSON(`,"earlier":`)
 	r.must("}")
 	return e
 }

@@ -107,6 +107,7 @@ type Request struct {
 	CallbackURL  string // where this verification's webhooks of this vendor go; "" when we cannot be called
 	ReturnURL    string
 	Ref          jsontext.Value // of the last Reply; nil before the first
+	Earlier      jsontext.Value // for Send: of the last Reply of the round of checks before; nil if there was none
 	Conclusion   string         // for Conclude: true, false, unknown
 }
 

@@ -46,7 +46,7 @@ func (m *machine) call(i int, r *Run, kind string, docs []Document) {
 	}
 	switch kind {
 	case KindSend:
-		c.Documents = m.s.Documents
+		c.Documents, c.Earlier = m.s.Documents, m.s.Checks[i].earlier(r)
 	case KindResubmit:
 		c.Documents = r.Given
 	case KindConclude:

@@ -20,6 +20,7 @@ type Call struct {
 	Ref        string
 	Deadline   time.Time
 	Conclusion string // of KindConclude: True, False or Unknown
+	Earlier    string // of KindSend: the last Ref of the round before, at this provider
 }
 
 // Decide publishes the decision that State.View now shows. A step decides at most once.

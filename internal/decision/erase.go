@@ -119,6 +119,19 @@ func (m *machine) heardErased(check string, r *Run, a *Answered) {
 	r.Class, r.Why = a.Class, a.Why
 }
 
+// earlier returns what the provider of a run that it has not answered called the check in the rounds before, at last.
+func (c *Progress) earlier(r *Run) string {
+	var last Know
+	if r.Ref == "" {
+		for _, k := range c.Known {
+			if k.Provider == r.Provider && k.Attempt >= last.Attempt {
+				last = k
+			}
+		}
+	}
+	return last.Ref
+}
+
 // known returns where the person of a check is known: what a round that begins anew has to remember.
 func (c *Progress) known() []Know {
 	all := slices.Clone(c.Known)

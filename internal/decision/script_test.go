@@ -318,6 +318,9 @@ func (th *theatre) effect(e Effect) string {
 		if e.Ref != "" {
 			s += " ref=" + e.Ref
 		}
+		if e.Earlier != "" {
+			s += " earlier=" + e.Earlier
+		}
 		for _, d := range e.Documents {
 			s += " " + d.Type
 			if d.Side != "" {

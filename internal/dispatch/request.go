@@ -13,7 +13,7 @@ import (
 func (l *line) request(t *task, c *events.Call) providers.Request {
 	r := providers.Request{
 		Operation: c.Operation, ExternalID: t.ID + "." + c.Check, Verification: t.ID, Check: c.Check, Attempt: c.Attempt,
-		Components: c.Components, Params: c.Params, Ref: c.Ref, Conclusion: c.Conclusion, Corrected: len(t.Corrected) > 0,
+		Components: c.Components, Params: c.Params, Ref: c.Ref, Earlier: c.Earlier, Conclusion: c.Conclusion, Corrected: len(t.Corrected) > 0,
 		CallbackURL: t.callback,
 	}
 	if t.dossier != nil {

@@ -194,7 +194,8 @@ func checkState(c decision.CheckView) events.CheckState {
 
 func callOf(c *decision.Call) events.Call {
 	return events.Call{Check: c.Check, Attempt: c.Attempt, Try: c.Try, Kind: c.Kind, Operation: c.Operation, Components: c.Components,
-		Params: valueOf(string(c.Params)), Documents: eventDocuments(c.Documents), Ref: valueOf(c.Ref), Deadline: c.Deadline, Conclusion: c.Conclusion}
+		Params: valueOf(string(c.Params)), Documents: eventDocuments(c.Documents), Ref: valueOf(c.Ref), Deadline: c.Deadline, Conclusion: c.Conclusion,
+		Earlier: valueOf(c.Earlier)}
 }
 
 // valueOf returns opaque JSON; nothing is absent.

@@ -45,6 +45,7 @@ type talk struct {
 	asksAML   bool
 	first     bool // nothing is known of the check yet
 	ref       ref
+	before    ref // of the round of checks before
 	reply     providers.Reply
 }
 
@@ -55,6 +56,11 @@ func (c *client) talk(r providers.Request) (*talk, error) {
 	}
 	t := &talk{c: c, operation: r.Operation, attempt: r.Attempt, returnURL: r.ReturnURL, first: known.ID == "", ref: known}
 	t.ref.Asked = r.Components
+	if t.first {
+		if t.before, err = parseRef(r.Earlier); err != nil {
+			return nil, err
+		}
+	}
 	for _, name := range r.Components {
 		t.asksAML = t.asksAML || name == "aml"
 	}

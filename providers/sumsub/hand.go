@@ -9,9 +9,9 @@ import (
 )
 
 // hand uploads the documents of an applicant and asks for the check. A person of whom there is no document goes to the
-// vendor's page instead; so does whoever has not handed in enough.
+// vendor's page instead, unless the vendor has had what it needs before; so does whoever has not handed in enough.
 func (t *talk) hand(ctx context.Context, e enrolment, at *account) error {
-	if len(e.pages) == 0 && e.body.Type == "individual" {
+	if len(e.pages) == 0 && e.body.Type == "individual" && at.Attempts == 0 {
 		return t.openLink(ctx, e, at)
 	}
 	busy, err := t.upload(ctx, e.pages, e.person, at.ID)

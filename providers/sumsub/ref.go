@@ -56,6 +56,14 @@ func (r *ref) of(reference string) *account {
 	return nil
 }
 
+// last returns what was known of an applicant, or nothing.
+func (r *ref) last(reference, id string) account {
+	if at := r.of(reference); at != nil && at.ID == id {
+		return *at
+	}
+	return account{}
+}
+
 // member returns the person of a reference, whom it adds if need be.
 func (r *ref) member(reference string) *account {
 	for i := range r.People {

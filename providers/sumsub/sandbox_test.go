@@ -187,12 +187,52 @@ func TestARecheckAsksAgain(t *testing.T) {
 	w.send(&r)
 	w.clock.Advance(10 * time.Second)
 	w.poll(&r)
-	r.Attempt, r.Operation = 2, "vrf_1.identity.2"
-	if out := w.send(&r); out.Status != "pending" {
+	again := r
+	again.Attempt, again.Operation, again.Ref, again.Earlier = 2, "vrf_1.identity.2", nil, r.Ref
+	if out := w.send(&again); out.Status != "pending" {
 		t.Errorf("recheck reads as %+v, want pending", out)
+	}
+	w.clock.Advance(10 * time.Second)
+	again.Ref = nil // as after a crash
+	for _, why := range []string{"whose answer was lost", "that has its verdict"} {
+		if out := w.send(&again); out.Status != "completed" {
+			t.Errorf("a recheck %s reads as %+v, want completed", why, out)
+		}
 	}
 	if n := w.sandbox.Ledger().Snapshot().Creates["check.request"]["vrf_1.identity"]; n != 2 {
 		t.Errorf("%d checks were asked for, want 2", n)
+	}
+}
+
+// A recheck that gets as far as finding the applicant is one when it is tried again.
+func TestARecheckAsksAgainThoughItsFirstTryFailed(t *testing.T) {
+	for _, pages := range [][]providers.Document{{picture("PASSPORT", "", 1), picture("SELFIE", "", 1)}, nil} {
+		w := newWorld(t)
+		r := person("ana@example.test", picture("PASSPORT", "", 1), picture("SELFIE", "", 1))
+		w.send(&r)
+		w.clock.Advance(10 * time.Second)
+		w.poll(&r)
+		asked := 0
+		w.open(serve(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/status/pending") {
+				if asked++; asked == 1 {
+					rw.WriteHeader(http.StatusInternalServerError)
+					return
+				}
+			}
+			w.sandbox.ServeHTTP(rw, r)
+		})))
+		r.Attempt, r.Operation, r.Documents, r.Ref, r.Earlier = 2, "vrf_1.identity.2", pages, nil, r.Ref
+		reply, err := w.client.Send(t.Context(), r)
+		if r.Ref = reply.Ref; err == nil || len(r.Ref) == 0 {
+			t.Fatalf("%d documents: the first try: got %v and ref %s, want an error and a ref", len(pages), err, r.Ref)
+		}
+		if out := w.send(&r); out.Status != "pending" {
+			t.Errorf("%d documents: the second try reads as %+v, want pending", len(pages), out)
+		}
+		if n := w.sandbox.Ledger().Snapshot().Creates["check.request"]["vrf_1.identity"]; n != 2 {
+			t.Errorf("%d documents: %d checks were asked for, want 2", len(pages), n)
+		}
 	}
 }
 

@@ -139,7 +139,7 @@ func (t *talk) enrol(ctx context.Context, e enrolment, at *account) (*applicant,
 }
 
 // find reads an applicant that exists. Its check has begun if it is under way, or if there is a verdict that no attempt before
-// this one has seen: what this one has seen itself, it has asked for.
+// this one has seen: what this one has seen itself, it has asked for. Of whom nothing is known, any verdict will do.
 func (t *talk) find(ctx context.Context, target, person string, at *account) (*applicant, bool, error) {
 	answer, err := t.get(ctx, named(opFind, person), target)
 	if err != nil {
@@ -150,11 +150,15 @@ func (t *talk) find(ctx context.Context, target, person string, at *account) (*a
 		return nil, false, fault.New(fault.Malformed, "sumsub.find", "the vendor's answer names no applicant")
 	}
 	at.ID = a.ID
+	if t.first {
+		before := t.before.last(person, a.ID)
+		at.Attempts, at.Of = before.Attempts, before.Of
+	}
 	switch a.Review.ReviewStatus {
 	case initial, "awaitingUser":
 		return a, false, nil
 	case completed:
-		return a, t.first || at.Of == t.attempt || a.Review.AttemptCnt > at.Attempts, nil
+		return a, at.Attempts == 0 || at.Of == t.attempt || a.Review.AttemptCnt > at.Attempts, nil
 	}
 	return a, true, nil
 }

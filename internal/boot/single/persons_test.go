@@ -49,6 +49,16 @@ func (w *world) business(name string, persons ...events.AssociatedPerson) string
 // applicants returns how many a vendor has created.
 func (w *world) applicants(vendor string) int {
 	w.t.Helper()
+	n := 0
+	for _, times := range w.charged(vendor)["applicant.create"] {
+		n += times
+	}
+	return n
+}
+
+// charged returns what a vendor was asked to make: how often, by kind and name.
+func (w *world) charged(vendor string) map[string]map[string]int {
+	w.t.Helper()
 	res, err := http.Get(w.vendors[vendor] + "/_sandbox/ledger")
 	if err != nil {
 		w.t.Fatal(err)
@@ -58,11 +68,7 @@ func (w *world) applicants(vendor string) int {
 	if err := json.UnmarshalRead(res.Body, &s); err != nil {
 		w.t.Fatal(err)
 	}
-	n := 0
-	for _, times := range s.Creates["applicant.create"] {
-		n += times
-	}
-	return n
+	return s.Creates
 }
 
 // One person directs two businesses: they are verified once, and both businesses are as good as they are, also when the vendor
