@@ -44,11 +44,12 @@ const (
 
 // Bus is a connection to the broker. It is safe for concurrent use.
 type Bus struct {
-	cfg Config
-	ctl *nats.Conn // questions and consuming
-	out *nats.Conn // inputs
-	own *nats.Conn // fenced logs
-	js  jetstream.JetStream
+	cfg  Config
+	name string
+	ctl  *nats.Conn // questions and feeds
+	out  *nats.Conn // inputs
+	own  *nats.Conn // fenced logs
+	js   jetstream.JetStream
 
 	puts  *publisher
 	logs  *publisher
@@ -59,6 +60,9 @@ type Bus struct {
 	clock   clock
 	shards  atomic.Int32
 	checked atomic.Bool // the broker is new enough
+
+	seats sync.Mutex
+	desks []*desk // for reading streams
 
 	mu      sync.Mutex
 	closed  bool
@@ -71,7 +75,7 @@ func Connect(ctx context.Context, cfg Config, name string) (*Bus, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, classify("bus.connect", err)
 	}
-	b := &Bus{cfg: cfg, batches: map[string]*batcher{}}
+	b := &Bus{cfg: cfg, name: name, batches: map[string]*batcher{}}
 	b.ctx, b.stop = context.WithCancel(context.Background())
 	for _, c := range []struct {
 		conn **nats.Conn
@@ -188,6 +192,7 @@ func (b *Bus) Close(ctx context.Context) error {
 	b.tasks.Wait()
 	b.puts.close()
 	b.logs.close()
+	b.clear()
 	for _, nc := range []*nats.Conn{b.out, b.own, b.ctl} {
 		err = errors.Join(err, drain(ctx, nc))
 	}

@@ -11,9 +11,8 @@ import (
 	"github.com/bonafide-id/bonafide/internal/fault"
 )
 
-// Bounds of reading ahead: bytes asked of the broker at once, and items decoded but not yet handled.
+// Bounds of reading ahead: items decoded but not yet handled, and of them those that are handled together.
 const (
-	readAhead  = 16 << 20
 	readDecode = 2048
 	readBatch  = 1024
 )
@@ -37,7 +36,12 @@ func follow[T any](
 	ctx context.Context, b *Bus, stream string, only []string, from uint64,
 	item func(jetstream.Msg, *jetstream.MsgMetadata) (T, bool, error), each func([]T) error,
 ) error {
-	r := &reader[T]{bus: b, stream: stream, only: only, next: max(from, 1), item: item, each: each}
+	d, err := b.sit()
+	if err != nil {
+		return err
+	}
+	defer b.leave(d)
+	r := &reader[T]{bus: b, desk: d, stream: stream, only: only, next: max(from, 1), item: item, each: each}
 	pause := 20 * time.Millisecond
 	for {
 		began := r.next
@@ -60,6 +64,7 @@ func follow[T any](
 
 type reader[T any] struct {
 	bus    *Bus
+	desk   *desk
 	stream string
 	only   []string // subjects; nil is all
 	next   uint64   // the first sequence that has not been handled
@@ -76,10 +81,10 @@ type read[T any] struct {
 func (r *reader[T]) live(parent context.Context) error {
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
-	lost := r.bus.ctl.StatusChanged(nats.RECONNECTING, nats.CLOSED)
-	defer r.bus.ctl.RemoveStatusListener(lost)
+	lost := r.desk.nc.StatusChanged(nats.RECONNECTING, nats.CLOSED)
+	defer r.desk.nc.RemoveStatusListener(lost)
 	create, done := context.WithTimeout(ctx, readCreate)
-	c, err := r.bus.js.CreateConsumer(create, r.stream, jetstream.ConsumerConfig{
+	c, err := r.desk.js.CreateConsumer(create, r.stream, jetstream.ConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: r.next, AckPolicy: jetstream.AckNonePolicy, FilterSubjects: r.only,
 		MemoryStorage: true, Replicas: 1, InactiveThreshold: readIdle,
 	})
@@ -122,9 +127,9 @@ func (r *reader[T]) live(parent context.Context) error {
 		cancel()
 		reading.Stop()
 		<-reading.Closed()
-		if r.bus.ctl.IsConnected() {
+		if r.desk.nc.IsConnected() {
 			forget, done := context.WithTimeout(context.WithoutCancel(parent), readForget)
-			_ = r.bus.js.DeleteConsumer(forget, r.stream, c.CachedInfo().Name)
+			_ = r.desk.js.DeleteConsumer(forget, r.stream, c.CachedInfo().Name)
 			done()
 		}
 	}()

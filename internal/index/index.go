@@ -81,7 +81,7 @@ var errOther = errors.New("it was made for another number of shards")
 
 func (ix *Index) open(disk vfs.FS, dir string) error {
 	// No log of its own: after a crash it goes on from what was flushed, as positions are stored with what they are of.
-	o := &pebble.Options{FS: vfs.OnDiskFull(disk, func() { time.Sleep(fullWait) }), DisableWAL: true, MemTableSize: 16 << 20, Logger: &quiet{log: ix.log, now: time.Now}, FormatMajorVersion: pebble.FormatNewest}
+	o := &pebble.Options{FS: vfs.OnDiskFull(disk, func() { time.Sleep(fullWait) }), DisableWAL: true, MemTableSize: 16 << 20, L0CompactionThreshold: 8, LBaseMaxBytes: 256 << 20, Logger: &quiet{log: ix.log, now: time.Now}, FormatMajorVersion: pebble.FormatNewest}
 	if dir == "" {
 		o.FS, dir = vfs.NewMem(), "index"
 		o.MemTableSize = 1 << 20

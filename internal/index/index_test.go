@@ -58,7 +58,7 @@ func (r *rig) verify(n int) (written int) {
 	begun := len(r.ids)
 	done := make(chan error, 1024)
 	put := func(id, word string, p events.Payload) {
-		e := events.Event{ID: id + word, Source: "/test", Subject: id, Time: time.Now(), Data: p}
+		e := events.Event{ID: id + word, Source: "/test", Subject: id, Time: time.Now(), Data: p, Compact: true}
 		if err := r.bus.PutAsync(r.Context(), e, func(p bus.Position, err error) {
 			done <- err
 		}); err != nil {
@@ -145,7 +145,7 @@ func (r *rig) follows(shard int, in bus.Read) (bus.Record, bool) {
 	default:
 		return bus.Record{}, false
 	}
-	h, body, err := events.Encode(events.Event{ID: fmt.Sprint(shard, "-", in.Seq), Source: "/test", Subject: id, Time: in.At, Data: p})
+	h, body, err := events.Encode(events.Event{ID: fmt.Sprint(shard, "-", in.Seq), Source: "/test", Subject: id, Time: in.At, Data: p, Compact: in.Event.Compact})
 	if err != nil {
 		r.Fatal(err)
 	}
