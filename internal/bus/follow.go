@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -11,11 +12,8 @@ import (
 	"github.com/bonafide-id/bonafide/internal/fault"
 )
 
-// Bounds of reading ahead: items decoded but not yet handled, and of them those that are handled together.
-const (
-	readDecode = 2048
-	readBatch  = 1024
-)
+// readDecode bounds the items that are decoded and not yet handled. All of them are handled together.
+const readDecode = 1024
 
 // A reader whose broker is silent for two beats, or does not answer, begins again, maybe at another broker.
 const (
@@ -34,7 +32,7 @@ var errAgain = errors.New("the reader begins again")
 // reader that matters: after any gap or silence it makes a new one that begins after what has been handled.
 func follow[T any](
 	ctx context.Context, b *Bus, stream string, only []string, from uint64,
-	item func(jetstream.Msg, *jetstream.MsgMetadata) (T, bool, error), each func([]T) error,
+	item func(jetstream.Msg, place) (T, bool, error), each func([]T) error,
 ) error {
 	d, err := b.sit()
 	if err != nil {
@@ -68,13 +66,55 @@ type reader[T any] struct {
 	stream string
 	only   []string // subjects; nil is all
 	next   uint64   // the first sequence that has not been handled
-	item   func(jetstream.Msg, *jetstream.MsgMetadata) (T, bool, error)
+	item   func(jetstream.Msg, place) (T, bool, error)
 	each   func([]T) error
 }
 
-type read[T any] struct {
-	seq  uint64
-	item T
+// queue is what has been decoded and is not handled yet.
+type queue[T any] struct {
+	some chan struct{} // there is something
+	room chan struct{} // there is room again
+
+	mu    sync.Mutex
+	items []T
+	last  uint64 // sequence of the last of them
+}
+
+// put adds an item, and waits while there are too many, or until ctx ends.
+func (q *queue[T]) put(ctx context.Context, seq uint64, item T) {
+	q.mu.Lock()
+	q.items, q.last = append(q.items, item), seq
+	n := len(q.items)
+	q.mu.Unlock()
+	if n == 1 {
+		nudge(q.some)
+	}
+	if n >= readDecode {
+		select {
+		case <-q.room:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// take returns all that is there, which belongs to the caller.
+func (q *queue[T]) take() (items []T, last uint64) {
+	q.mu.Lock()
+	items, last = q.items, q.last
+	q.items = make([]T, 0, len(items))
+	q.mu.Unlock()
+	if len(items) >= readDecode {
+		nudge(q.room)
+	}
+	return items, last
+}
+
+// nudge wakes who waits on c, or who will.
+func nudge(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }
 
 // live reads with one consumer until that has trouble.
@@ -92,7 +132,7 @@ func (r *reader[T]) live(parent context.Context) error {
 	if err != nil {
 		return r.failed(err)
 	}
-	items := make(chan read[T], readDecode)
+	q := &queue[T]{some: make(chan struct{}, 1), room: make(chan struct{}, 1)}
 	broken := make(chan error, 1)
 	tell := func(err error) {
 		select {
@@ -102,21 +142,18 @@ func (r *reader[T]) live(parent context.Context) error {
 	}
 	consumed := uint64(0)
 	reading, err := c.Consume(func(m jetstream.Msg) {
-		md, err := m.Metadata()
-		if err != nil || md.Sequence.Consumer != consumed+1 {
+		p := placeOf(m.Reply())
+		if p.nth != consumed+1 {
 			tell(errAgain)
 			return
 		}
 		consumed++
-		t, ok, err := r.item(m, md)
+		t, ok, err := r.item(m, p)
 		switch {
 		case err != nil:
 			tell(fault.Wrap(fault.Malformed, "bus.read", err))
 		case ok:
-			select {
-			case items <- read[T]{md.Sequence.Stream, t}:
-			case <-ctx.Done():
-			}
+			q.put(ctx, p.seq, t)
 		}
 	}, jetstream.PullMaxBytes(readAhead), jetstream.PullExpiry(readExpiry), jetstream.PullHeartbeat(readBeat),
 		jetstream.ConsumeErrHandler(func(jetstream.ConsumeContext, error) { tell(errAgain) }))
@@ -133,18 +170,14 @@ func (r *reader[T]) live(parent context.Context) error {
 			done()
 		}
 	}()
-	return r.hand(ctx, items, broken, lost)
+	return r.hand(ctx, q, broken, lost)
 }
 
 // hand calls each with what has been read until there is trouble.
-func (r *reader[T]) hand(ctx context.Context, items <-chan read[T], broken <-chan error, lost <-chan nats.Status) error {
+func (r *reader[T]) hand(ctx context.Context, q *queue[T], broken <-chan error, lost <-chan nats.Status) error {
 	for {
-		batch := make([]T, 0, min(len(items)+1, readBatch))
-		last := uint64(0)
-		take := func(i read[T]) { batch, last = append(batch, i.item), i.seq }
 		select {
-		case i := <-items:
-			take(i)
+		case <-q.some:
 		case err := <-broken:
 			return err
 		case <-lost:
@@ -154,16 +187,8 @@ func (r *reader[T]) hand(ctx context.Context, items <-chan read[T], broken <-cha
 		case <-r.bus.ctx.Done():
 			return errAgain
 		}
-	gather:
-		for len(batch) < readBatch {
-			select {
-			case i := <-items:
-				take(i)
-			default:
-				break gather
-			}
-		}
-		if err := r.each(batch); err != nil {
+		items, last := q.take()
+		if err := r.each(items); err != nil {
 			return err
 		}
 		r.next = last + 1

@@ -3,7 +3,6 @@ package bus
 import (
 	"context"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -208,37 +207,10 @@ func (r *room) give(n int) {
 // received makes a delivery of a message.
 func (f *Feed) received(subject, reply string, h nats.Header, data []byte) *Delivery {
 	d := &Delivery{Raw: data, Header: events.Header(h), Subject: subject, Wait: f.wait, nc: f.nc, reply: reply}
-	d.Stream, d.Seq, d.Attempt, d.Stored = placeOf(reply)
+	p := placeOf(reply)
+	d.Stream, d.Seq, d.Attempt, d.Stored = p.stream, p.seq, p.delivered, p.stored
 	if !f.raw {
 		d.Event, d.Err = decode(d.Header, d.Raw)
 	}
 	return d
-}
-
-// placeOf reads from the subject that a delivery is settled on where the message lies, how often it was delivered and when
-// it was stored. Without a domain that is
-//
-//	$JS.ACK.<stream>.<consumer>.<delivered>.<stream sequence>.<consumer sequence>.<nanoseconds>.<pending>
-//
-// and with one (ADR-15 of the NATS architecture) <domain>.<account hash> come before the stream, and maybe a token last.
-func placeOf(reply string) (stream string, seq uint64, delivered int, stored time.Time) {
-	rest, ok := strings.CutPrefix(reply, "$JS.ACK.")
-	if !ok {
-		return
-	}
-	if strings.Count(rest, ".") > 6 {
-		_, rest, _ = strings.Cut(rest, ".")
-		_, rest, _ = strings.Cut(rest, ".")
-	}
-	stream, rest, _ = strings.Cut(rest, ".")
-	_, rest, _ = strings.Cut(rest, ".")
-	next := func() (n int64) {
-		var word string
-		word, rest, _ = strings.Cut(rest, ".")
-		n, _ = strconv.ParseInt(word, 10, 64)
-		return n
-	}
-	delivered, seq = int(next()), uint64(next())
-	next()
-	return stream, seq, delivered, time.Unix(0, next())
 }

@@ -78,8 +78,8 @@ func (r *Raw) Cause() (input uint64, ord int, err error) {
 	return input, ord, err
 }
 
-func rawOf(m jetstream.Msg, md *jetstream.MsgMetadata) (Raw, bool, error) {
-	return Raw{Subject: m.Subject(), Header: events.Header(m.Headers()), Data: m.Data(), Seq: md.Sequence.Stream, At: md.Timestamp}, true, nil
+func rawOf(m jetstream.Msg, p place) (Raw, bool, error) {
+	return Raw{Subject: m.Subject(), Header: events.Header(m.Headers()), Data: m.Data(), Seq: p.seq, At: p.stored}, true, nil
 }
 
 // ReadResults reads the public results in stream order, beginning after sequence after, and follows. It ends as
@@ -92,19 +92,19 @@ func (b *Bus) ReadResults(ctx context.Context, after uint64, each func([]Read) e
 // does.
 func (b *Bus) ReadLog(ctx context.Context, shard int, from uint64, each func([]Record) error) error {
 	claim := events.LogClaimSubject(shard)
-	return follow(ctx, b, streamLog(shard), nil, from, func(m jetstream.Msg, md *jetstream.MsgMetadata) (Record, bool, error) {
+	return follow(ctx, b, streamLog(shard), nil, from, func(m jetstream.Msg, p place) (Record, bool, error) {
 		if m.Subject() == claim {
 			return Record{}, false, nil
 		}
 		var err error
-		r := Record{Subject: m.Subject(), Header: events.Header(m.Headers()), Data: m.Data(), Seq: md.Sequence.Stream}
+		r := Record{Subject: m.Subject(), Header: events.Header(m.Headers()), Data: m.Data(), Seq: p.seq}
 		r.Epoch, r.InSeq, r.Ord, err = parseAt(r.Header)
 		return r, true, err
 	}, each)
 }
 
-func readOf(m jetstream.Msg, md *jetstream.MsgMetadata) (Read, bool, error) {
-	r := Read{Subject: m.Subject(), Seq: md.Sequence.Stream, At: md.Timestamp}
+func readOf(m jetstream.Msg, p place) (Read, bool, error) {
+	r := Read{Subject: m.Subject(), Seq: p.seq, At: p.stored}
 	h := events.Header(m.Headers())
 	if r.Event, r.Err = decode(h, m.Data()); len(h[hAt]) > 0 {
 		_, r.InSeq, _, _ = parseAt(h)

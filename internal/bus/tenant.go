@@ -63,11 +63,7 @@ func (b *Bus) Decisions(ctx context.Context, tenant string, after uint64, limit 
 			return nil, classify("bus.decisions", err)
 		}
 		for m := range batch.Messages() {
-			md, err := m.Metadata()
-			if err != nil {
-				return nil, fault.Wrap(fault.Malformed, "bus.decisions", err)
-			}
-			r, _, _ := readOf(m, md)
+			r, _, _ := readOf(m, placeOf(m.Reply()))
 			found = append(found, r)
 		}
 		if err := batch.Error(); err != nil {
