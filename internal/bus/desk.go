@@ -12,6 +12,7 @@ import (
 const (
 	readAhead = 4 << 20 // bytes that a reader asks for at once
 	deskSeats = 8       // readers of a connection
+	desksMost = 32      // connections: beyond, where nearly all wait for news as those do who follow events over HTTP, more readers share each
 )
 
 // desk is a connection that streams are read through.
@@ -25,11 +26,15 @@ type desk struct {
 func (b *Bus) sit() (*desk, error) {
 	b.seats.Lock()
 	defer b.seats.Unlock()
+	var best *desk
 	for _, d := range b.desks {
-		if d.taken < deskSeats {
-			d.taken++
-			return d, nil
+		if best == nil || d.taken < best.taken {
+			best = d
 		}
+	}
+	if best != nil && (best.taken < deskSeats || len(b.desks) >= desksMost) {
+		best.taken++
+		return best, nil
 	}
 	if b.ctx.Err() != nil {
 		return nil, fault.New(fault.Stopping, "bus.read", "the bus is closed")

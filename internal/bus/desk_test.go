@@ -149,3 +149,42 @@ func pending(t *testing.T, ns *server.Server) (bytes int64) {
 	}
 	return bytes
 }
+
+func TestManyReadersShareSoManyConnections(t *testing.T) {
+	s, err := Embed(EmbedConfig{Dir: t.TempDir(), InProcess: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	b, err := Connect(t.Context(), s.Config(), t.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = b.Close(context.Background()) }()
+	var all []*desk
+	sit := func(n int) {
+		for range n {
+			d, err := b.sit()
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, d)
+		}
+	}
+	for _, tt := range []struct{ readers, desks, most int }{{1, 1, 1}, {8, 1, 8}, {9, 2, 8}, {16, 2, 8}, {256, 32, 8}, {320, 32, 10}} {
+		sit(tt.readers - len(all))
+		most := 0
+		for _, d := range b.desks {
+			most = max(most, d.taken)
+		}
+		if len(b.desks) != tt.desks || most != tt.most {
+			t.Errorf("%d readers: got %d connections and at most %d readers of one, want %d and %d", tt.readers, len(b.desks), most, tt.desks, tt.most)
+		}
+	}
+	for _, d := range all {
+		b.leave(d)
+	}
+	if sit(256); len(b.desks) != 32 {
+		t.Errorf("when all have left and 256 come: got %d connections, want the same 32", len(b.desks))
+	}
+}
