@@ -114,10 +114,13 @@ func (m *machine) reported(b Reported) {
 			p = &m.s.Parties[j]
 		}
 		if b.Word.Status == StatusErased && p.Word == nil && p.elsewhere() {
-			again = add(again, p.ID)
-			continue
+			if p.Word = m.heardOf(p.ID); p.Word == nil {
+				again = add(again, p.ID)
+				continue
+			}
+		} else {
+			p.ID, p.Word = b.Person, p.Word.with(b.Word)
 		}
-		p.ID, p.Word = b.Person, p.Word.with(b.Word)
 		if who == "" {
 			who = p.Reference
 		}
@@ -135,6 +138,16 @@ func (m *machine) reported(b Reported) {
 			m.sumUp(i)
 		}
 	}
+}
+
+// heardOf returns what a verification has said of itself to another of the parties, or nil: it says that once.
+func (m *machine) heardOf(id string) *Word {
+	for i := range m.s.Parties {
+		if p := &m.s.Parties[i]; p.Asked && p.ID == id && p.Word != nil {
+			return p.Word
+		}
+	}
+	return nil
 }
 
 // news reports whether b says more than w, which may be nil. Of who is erased nothing comes any more.
