@@ -110,10 +110,7 @@ func (q *batcher) send(ctx context.Context, m *nats.Msg, tag uint64, done stored
 	}
 	q.queue = append(q.queue, batched{m, tag, done})
 	q.mu.Unlock()
-	select {
-	case q.work <- struct{}{}:
-	default:
-	}
+	nudge(q.work)
 	return nil
 }
 

@@ -96,7 +96,7 @@ func (l *Log) Append(ctx context.Context, records []Record) error {
 			l.passed = max(l.passed, l.pending[len(l.pending)-1].InSeq)
 		}
 		l.mu.Unlock()
-		l.wake()
+		nudge(l.work)
 		if len(records) == 0 {
 			return nil
 		}
@@ -161,13 +161,6 @@ func (l *Log) Stored() (inSeq uint64) {
 func (l *Log) Close() {
 	l.once.Do(func() { close(l.stop) })
 	<-l.done
-}
-
-func (l *Log) wake() {
-	select {
-	case l.work <- struct{}{}:
-	default:
-	}
 }
 
 // wait waits until ok, which is called under the lock.

@@ -198,10 +198,7 @@ func (r *room) give(n int) {
 	r.mu.Lock()
 	r.free += n
 	r.mu.Unlock()
-	select {
-	case r.more <- struct{}{}:
-	default:
-	}
+	nudge(r.more)
 }
 
 // received makes a delivery of a message.

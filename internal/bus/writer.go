@@ -139,11 +139,11 @@ func (l *Log) ended(follows, seq uint64, err error) {
 			l.progress()
 		}
 		if l.sent%wakeEvery == 0 && len(l.pending) > l.sent || l.synced && l.flying == 0 {
-			l.wake()
+			nudge(l.work)
 		}
 		return
 	}
-	l.wake()
+	nudge(l.work)
 }
 
 // sendGroup sends one atomic batch and waits for its end; it reports whether there was anything to send.
